@@ -1,4 +1,5 @@
-//! `cargo xtask docs`: the documents as files for any web server, as the program itself serves them.
+//! `cargo xtask docs`: the documents as files for any web server, as the program itself serves
+//! them.
 //!
 //! The pages come from the crate `site`; the two documents that are made from the program's own
 //! code come from the program, which is started only for that on a free port and an empty database.

@@ -1,4 +1,5 @@
-//! What a developer types: `cargo xtask test`, `docs`, `simulate`, `chaos`, `attack`, `deny`, `help`.
+//! What a developer types: `cargo xtask test`, `docs`, `simulate`, `chaos`, `attack`, `deny`,
+//! `help`.
 //!
 //! It decides the commands and the exit code. It does not know what a stage does (`stage`), how a
 //! program runs (`program`), or where a missing one comes from (`tool`).

@@ -1,9 +1,9 @@
 //! How fast the database itself is: the rows of a booking, written in a bare loop.
 //!
-//! The tables are made by the store, so they have all of its indexes and triggers; the pragmas are its
-//! own, too. Everything else is left out: no facts are read, nothing is decided, no booking can fail
-//! alone. The rows are those of a booking by a customer (`rows.rs`); every run compares them with what
-//! the server has written ([`Written`]).
+//! The tables are made by the store, so they have all of its indexes and triggers; the pragmas are
+//! its own, too. Everything else is left out: no facts are read, nothing is decided, no booking can
+//! fail alone. The rows are those of a booking by a customer (`rows.rs`); every run compares them
+//! with what the server has written ([`Written`]).
 
 mod rows;
 

@@ -1,7 +1,7 @@
 //! One event to many viewers: when the first viewer has it, the median, and the last.
 //!
-//! Either all viewers are of one room and one event happens, or they are spread evenly over rooms and
-//! one event happens in each.
+//! Either all viewers are of one room and one event happens, or they are spread evenly over rooms
+//! and one event happens in each.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};

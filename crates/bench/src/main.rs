@@ -150,7 +150,8 @@ enum What {
     Chaos(chaos::Plan),
     /// Write a database as a company has it after a year, through the store itself.
     Fill(fill::Plan),
-    /// Every `GET` on an empty, a small and a filled database by turns, the start, and the booking rate.
+    /// Every `GET` on an empty, a small and a filled database by turns, the start, and the booking
+    /// rate.
     Grow(grow::Plan),
     /// The floor itself; started by the others.
     #[command(hide = true)]

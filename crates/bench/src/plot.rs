@@ -1,4 +1,5 @@
-//! The comparison as a picture: an SVG of bars, a panel for each question that all servers were asked.
+//! The comparison as a picture: an SVG of bars, a panel for each question that all servers were
+//! asked.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};

@@ -21,8 +21,8 @@ pub(crate) struct Sellers {
 }
 
 impl Sellers {
-    /// `period`: from one sale of a clerk to its next; each makes an event, and two when it is taken
-    /// back.
+    /// `period`: from one sale of a clerk to its next; each makes an event, and two when it is
+    /// taken back.
     pub(crate) fn start(company: &Rc<Company>, clerks: usize, period: Duration) -> Self {
         let (is_over, sold) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(0)));
         let mut working = JoinSet::new();

@@ -20,7 +20,8 @@ pub(crate) const EVENTS_PER_PAIR: usize = 3;
 /// Requests under way at one time; a server that is slower than the pace fails the run.
 const CONNECTIONS_MAX: usize = 2_048;
 
-/// A connection that was idle for longer is not used again: the server ends it after fifteen seconds.
+/// A connection that was idle for longer is not used again: the server ends it after fifteen
+/// seconds.
 const IDLE_MAX: Duration = Duration::from_secs(10);
 
 pub(crate) struct Trading {

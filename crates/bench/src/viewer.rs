@@ -1,8 +1,8 @@
 //! A viewer as light as it can be: a socket, the handshake of a stock Socket.IO client, and a
 //! callback for its packets.
 //!
-//! It answers pings; its other limits are those of [`websocket`]. An idle viewer owns no buffer: bytes
-//! are read into one that all share, and only the beginning of a frame is kept.
+//! It answers pings; its other limits are those of [`websocket`]. An idle viewer owns no buffer:
+//! bytes are read into one that all share, and only the beginning of a frame is kept.
 
 use std::cell::RefCell;
 use std::pin::Pin;

@@ -107,8 +107,8 @@ fn book() {
     assert!(figure(row(&rows, "book", "Seatwire"), "of bare SQLite") > 0.0);
 }
 
-/// Whether they name their seats or not, each is sold once: a booking that is refused fails the run, and
-/// so does a bare loop that writes other rows than the server.
+/// Whether they name their seats or not, each is sold once: a booking that is refused fails the
+/// run, and so does a bare loop that writes other rows than the server.
 #[test]
 fn book_groups() {
     for words in [&["book", "--group", "4"][..], &["book", "--group", "4", "--choose"]] {

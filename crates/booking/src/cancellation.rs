@@ -1,7 +1,7 @@
 //! Cancels tickets: the seats become free, and captured money goes back to the payer.
 //!
-//! The cancellation is committed first. The provider is asked after that, so that no money goes back for a
-//! ticket that is still valid.
+//! The cancellation is committed first. The provider is asked after that, so that no money goes
+//! back for a ticket that is still valid.
 
 use domain::command::{Cancel, CancelBooking, Refund};
 use domain::{BookingId, Command, Share, TicketId};

@@ -19,8 +19,8 @@ const DUE_MAX: usize = 256;
 /// noticed within this time.
 const LOOK_MAX: Duration = Duration::from_secs(1);
 
-/// The shortest sleep between two looks, so that a hold which cannot be ended right now (full queue,
-/// full disk) does not spin.
+/// The shortest sleep between two looks, so that a hold which cannot be ended right now (full
+/// queue, full disk) does not spin.
 const LOOK_MIN: Duration = Duration::from_millis(5);
 
 /// How long one node claims a hold to end it. That takes milliseconds; if the node dies, another

@@ -34,8 +34,8 @@ pub trait Chance: Send + Sync + 'static {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness>;
 }
 
-/// The system's generator, asked for many bytes at a time: one call each would be a good part of what
-/// a booking costs. A byte is given out once, and nothing of it is kept.
+/// The system's generator, asked for many bytes at a time: one call each would be a good part of
+/// what a booking costs. A byte is given out once, and nothing of it is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemChance;
 
@@ -127,7 +127,8 @@ impl Source {
         self.chance.fill(bytes)
     }
 
-    /// Ids of one moment, each after the one before it: what is booked together is kept in its order.
+    /// Ids of one moment, each after the one before it: what is booked together is kept in its
+    /// order.
     pub(crate) fn rising_ids<T: From<Uuid>>(&self) -> Result<RisingIds<T>, NoRandomness> {
         let first: Uuid = self.id()?;
         // Counted in the last four bytes, of which the first bit is left out of the draw: it cannot

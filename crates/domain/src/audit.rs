@@ -1,5 +1,5 @@
-//! What the audit says of a change (contract.md, `GET /audit`): what was done with what, and what of it
-//! is different.
+//! What the audit says of a change (contract.md, `GET /audit`): what was done with what, and what
+//! of it is different.
 //!
 //! Invariant: it follows from a thing before and after, and no command says it a second time. For
 //! personal data (names, numbers, addresses, words that people typed) a row has the field's name

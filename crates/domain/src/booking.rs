@@ -1,7 +1,7 @@
 //! A booking: one code, one payer and one contact for one or more tickets, on one route or on two.
 //!
-//! Its tickets live their own lives; what is said of the booking as a whole follows from them. It does
-//! not know how it is paid for: see [`crate::Payment`].
+//! Its tickets live their own lives; what is said of the booking as a whole follows from them. It
+//! does not know how it is paid for: see [`crate::Payment`].
 
 use jiff::Timestamp;
 

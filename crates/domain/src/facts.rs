@@ -1,8 +1,8 @@
-//! What a group of commands is decided on: loaded by a store, changed in memory by one command after
-//! the other, each seeing what the ones before it did.
+//! What a group of commands is decided on: loaded by a store, changed in memory by one command
+//! after the other, each seeing what the ones before it did.
 //!
-//! It knows no database. What was not loaded does not exist here: a store loads all that a command's
-//! [`Scope`](crate::Scope) names.
+//! It knows no database. What was not loaded does not exist here: a store loads all that a
+//! command's [`Scope`](crate::Scope) names.
 
 pub mod applying;
 mod changed_routes;
@@ -251,7 +251,8 @@ impl Facts {
         self.routes.forget_any();
     }
 
-    /// The routes that are not what they were at the last call: of commands, and those that were forgotten.
+    /// The routes that are not what they were at the last call: of commands, and those that were
+    /// forgotten.
     pub fn take_changed_routes(&mut self) -> ChangedRoutes {
         self.routes.take_changed()
     }

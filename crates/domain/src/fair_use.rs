@@ -162,8 +162,8 @@ impl Claims {
         times.sort_unstable();
         let by_caller = times.into_iter().nth_back(RUN_OUTS_MAX - 1).map(|at| at + hour);
 
-        // Many people sit behind one address, and one person may have many accounts: seats are counted
-        // there, as many as one caller alone could let run out before it waits.
+        // Many people sit behind one address, and one person may have many accounts: seats are
+        // counted there, as many as one caller alone could let run out before it waits.
         let seats_max = u64::from(fair.seats_per_caller) * RUN_OUTS_MAX as u64;
         let mut behind: Vec<(Timestamp, u64)> = ran_out()
             .filter(|(_, claim)| fair.address.is_some() && claim.address == fair.address)

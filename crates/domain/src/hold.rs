@@ -1,7 +1,7 @@
 //! A hold: seats kept from others for a few minutes, while the caller types names.
 //!
-//! Its token is the right to extend it, to let it go, or to turn it into a booking. Only the token's hash
-//! is known here.
+//! Its token is the right to extend it, to let it go, or to turn it into a booking. Only the
+//! token's hash is known here.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ use crate::{EventDraft, EventKind, HoldId, Holder, Reason, Route, RouteId, SeatN
 /// The most seats of one hold (contract.md, `POST /holds`).
 pub const HOLD_SEATS_MAX: usize = 10;
 
-/// How long a hold that has ended is still known, so that its token is answered with *expired* and not
-/// with *unknown*.
+/// How long a hold that has ended is still known, so that its token is answered with *expired* and
+/// not with *unknown*.
 pub const ENDED_HOLD_KEPT_SECONDS: i64 = 24 * 3_600;
 
 /// SHA-256 of a hold's token.

@@ -1,7 +1,7 @@
 //! What identifies a passenger besides the name: the Turkish identity number, or a passport.
 //!
-//! They are checked here and nowhere else, each into one normal form. Neither shows in debug output, which
-//! reaches logs.
+//! They are checked here and nowhere else, each into one normal form. Neither shows in debug
+//! output, which reaches logs.
 
 mod identity_number;
 mod masked;

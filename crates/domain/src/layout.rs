@@ -1,4 +1,5 @@
-//! How a bus is drawn: one grid of cells for each deck, each cell a seat or something between seats.
+//! How a bus is drawn: one grid of cells for each deck, each cell a seat or something between
+//! seats.
 //!
 //! A grid always has all of its cells, row by row from the front, so that it can be drawn by order
 //! alone. A layout that is still being drawn may have seats without a number. A bus may use it only

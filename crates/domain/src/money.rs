@@ -11,7 +11,8 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kurus(i64);
 
-/// The largest single amount accepted: ten million TRY. Sums of a whole company stay far inside `i64`.
+/// The largest single amount accepted: ten million TRY. Sums of a whole company stay far inside
+/// `i64`.
 pub const KURUS_MAX: i64 = 1_000_000_000;
 
 /// Why a text is not an amount.

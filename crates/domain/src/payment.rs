@@ -1,9 +1,9 @@
 //! A payment: one attempt to take money for tickets of one booking, before and after the provider's
 //! answer.
 //!
-//! It has a share for each ticket that it pays for. A share is given back by itself, once, and with it
-//! exactly that ticket's money; so money adds up for each ticket, each booking and each payer. At rest
-//! the books balance: captured = paid tickets + refunded + refunds in progress.
+//! It has a share for each ticket that it pays for. A share is given back by itself, once, and with
+//! it exactly that ticket's money; so money adds up for each ticket, each booking and each payer.
+//! At rest the books balance: captured = paid tickets + refunded + refunds in progress.
 
 use jiff::Timestamp;
 
@@ -103,13 +103,13 @@ pub struct Payment {
     pub decline_code: Option<String>,
     pub created_at: Timestamp,
     pub paid_at: Option<Timestamp>,
-    /// One for each ticket that it pays for, at least one; in the order of the tickets' ids. All of them
-    /// are started, or declined, or captured and after.
+    /// One for each ticket that it pays for, at least one; in the order of the tickets' ids. All of
+    /// them are started, or declined, or captured and after.
     pub shares: Vec<Share>,
 }
 
-/// What of a payment is for one ticket. A refund of it is named by the payment and the ticket: no share
-/// is ever given back twice.
+/// What of a payment is for one ticket. A refund of it is named by the payment and the ticket: no
+/// share is ever given back twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     pub ticket_id: TicketId,

@@ -47,8 +47,8 @@ impl Pnr {
         well_formed.then_some(Self(text))
     }
 
-    /// The other codes that this one could be a misreading of: O is taken for 0 and I for 1, and the
-    /// other way round. At most 31.
+    /// The other codes that this one could be a misreading of: O is taken for 0 and I for 1, and
+    /// the other way round. At most 31.
     pub fn mistakable(&self) -> Vec<Self> {
         let mut codes = vec![self.0.clone()];
         for at in PREFIX.len()..self.0.len() {

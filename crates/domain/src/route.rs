@@ -122,8 +122,9 @@ impl Route {
     }
 
     fn stop_of(&self, city: &str) -> Option<usize> {
-        // Mostly it is spelt as the route spells it. Names that are equal have one key, and no two stops
-        // of a route have: to fold the names of all stops for each sale costs more than to decide it.
+        // Mostly it is spelt as the route spells it. Names that are equal have one key, and no two
+        // stops of a route have: to fold the names of all stops for each sale costs more than to
+        // decide it.
         let as_spelt = self.stops.iter().position(|stop| stop.name == city);
         as_spelt.or_else(|| {
             let key = CityKey::new(city);

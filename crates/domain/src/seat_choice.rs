@@ -30,8 +30,8 @@ pub const CHOICE_STEPS_MAX: usize = (SEATS_MAX as usize) * 80 * 5 * 4 + FIRST_LO
 /// The same with no difference between the passengers.
 const FIRST_LOOK_STEPS_MAX: usize = (SEATS_MAX as usize) * (PASSENGERS_MAX + 1) * 5 * 2;
 
-/// A seat for each of these passengers, in their order; `None` when there are too few free seats, or
-/// too few that the neighbour rule allows them. Seats that the booking has already
+/// A seat for each of these passengers, in their order; `None` when there are too few free seats,
+/// or too few that the neighbour rule allows them. Seats that the booking has already
 /// ([`Seating::keep_for_own`]) count as seats of their company.
 pub fn choose_seats(seating: &Seating<'_>, passengers: &[Gender]) -> Option<Vec<SeatNumber>> {
     assert!(

@@ -1,7 +1,7 @@
 //! Where the seats of a bus are, and which of them are beside each other.
 //!
-//! Two seats are beside each other when they stand in one row of one deck with nothing between them: no
-//! corridor, no door, no gap. A run of such seats is a *bench*.
+//! Two seats are beside each other when they stand in one row of one deck with nothing between
+//! them: no corridor, no door, no gap. A run of such seats is a *bench*.
 //!
 //! It is a small view of a [`Layout`] and knows nothing of who sits where.
 

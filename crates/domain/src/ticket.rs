@@ -88,7 +88,8 @@ pub struct Ticket {
     /// The booking's.
     pub pnr: Pnr,
     pub route_id: RouteId,
-    /// The traveller's account; none when it is a guest's, or staff sold it to a person without one.
+    /// The traveller's account; none when it is a guest's, or staff sold it to a person without
+    /// one.
     pub user_id: Option<UserId>,
     /// The member of staff who sold it, or the customer who booked it; none when a guest did.
     pub issued_by_id: Option<UserId>,
@@ -133,7 +134,8 @@ impl Ticket {
             && self.payment_status == PaymentStatus::Pending
     }
 
-    /// Whether it holds no seat now, and a confirmation or a late payment could give it its seat again.
+    /// Whether it holds no seat now, and a confirmation or a late payment could give it its seat
+    /// again.
     pub fn may_be_seated_again(&self) -> bool {
         self.status == TicketStatus::Suspended || self.has_run_out()
     }

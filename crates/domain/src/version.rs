@@ -1,9 +1,9 @@
 //! Which state of a thing a caller has seen, and whether a write may still be made on it
 //! (contract.md, "Conventions": `ETag`, `If-Match`).
 //!
-//! Invariant: every change of a thing moves its version. The version is the time of its last change in
-//! milliseconds, so that time strictly rises from one change to the next ([`changed_at`]), also when two
-//! changes fall into one millisecond or the clock is set back.
+//! Invariant: every change of a thing moves its version. The version is the time of its last change
+//! in milliseconds, so that time strictly rises from one change to the next ([`changed_at`]), also
+//! when two changes fall into one millisecond or the clock is set back.
 
 use jiff::Timestamp;
 

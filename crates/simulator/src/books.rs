@@ -1,4 +1,5 @@
-//! The database's own rows, read through a connection of the auditor's and none of the driver's code.
+//! The database's own rows, read through a connection of the auditor's and none of the driver's
+//! code.
 
 use std::collections::BTreeMap;
 

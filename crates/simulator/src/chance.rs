@@ -1,4 +1,5 @@
-//! Every draw of a run: what happens next, how long it takes, which ids are made. One seed, one story.
+//! Every draw of a run: what happens next, how long it takes, which ids are made. One seed, one
+//! story.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

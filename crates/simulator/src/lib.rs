@@ -9,13 +9,13 @@
 //! - no leg is sold twice, a hold ends once, a booking is complete or not made at all;
 //! - money adds up, by ticket, booking and payer;
 //! - a repeat under a key acts once and gets the first answer;
-//! - no two strangers, a man and a woman, come to sit beside each other where the rule forbids it, unless
-//!   staff insist;
+//! - no two strangers, a man and a woman, come to sit beside each other where the rule forbids it,
+//!   unless staff insist;
 //! - no seat is sold when its sale has closed, and after departure only an administrator changes a
 //!   ticket;
-//! - every viewer gets the events of its routes, the routes' own changes among them, without hole or
-//!   repeat, nothing that was not committed, and folds them to the map that the database had at that
-//!   seq;
+//! - every viewer gets the events of its routes, the routes' own changes among them, without hole
+//!   or repeat, nothing that was not committed, and folds them to the map that the database had at
+//!   that seq;
 //! - a viewer that connects again with the offset of the last event that it received is recovered
 //!   exactly there, or begins anew and is told so; a saved session is never unknown;
 //! - once the faults stop, everything comes to rest with the database's map.

@@ -56,8 +56,8 @@ pub(crate) fn is_unfinished(payment: &PaymentRow) -> bool {
     matches!(payment.state, PaymentState::Started | PaymentState::Refunding)
 }
 
-/// A payment is for tickets of one booking, by one payer, and the bank was asked for all of its shares
-/// together.
+/// A payment is for tickets of one booking, by one payer, and the bank was asked for all of its
+/// shares together.
 fn check_payments(books: &Books, bank: &BTreeMap<PaymentId, Entry>) -> Checked {
     let mut of_payment: BTreeMap<u128, Vec<&PaymentRow>> = BTreeMap::new();
     for share in &books.payments {

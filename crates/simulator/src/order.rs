@@ -1,5 +1,5 @@
-//! Everything that happened on one route, in its order: the seats' events, which the seq counts, and
-//! the route's own changes between them.
+//! Everything that happened on one route, in its order: the seats' events, which the seq counts,
+//! and the route's own changes between them.
 
 use crate::fault::{Checked, Fault, ensure};
 use crate::rows::{ChangeRow, EventRow, Row};

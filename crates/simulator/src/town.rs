@@ -24,8 +24,8 @@ pub(crate) const HOLD_SECONDS: u32 = 30;
 /// How long seats are held.
 pub(crate) const SEAT_HOLD_SECONDS: u32 = 20;
 
-/// When each route leaves its first stop, in minutes after the opening. While the first one leaves, the
-/// customers' sale of the second closes; the third leaves long after every run has ended.
+/// When each route leaves its first stop, in minutes after the opening. While the first one leaves,
+/// the customers' sale of the second closes; the third leaves long after every run has ended.
 const LEAVES_MINUTES: [i64; ROUTES] = [30, 45, 48 * 60];
 
 /// From one stop to the next. So short that in a run some legs leave while others are on sale.

@@ -1,7 +1,7 @@
 //! The server's side of a connection: it answers a viewer's requests one after the other.
 //!
-//! It places its answers as the gateway of `server` does (`gateway/watching.rs`), with the same calls
-//! in the same order; the words are this crate's own.
+//! It places its answers as the gateway of `server` does (`gateway/watching.rs`), with the same
+//! calls in the same order; the words are this crate's own.
 
 use std::future::poll_fn;
 use std::sync::Arc;

@@ -25,7 +25,8 @@ pub(crate) enum Line {
     },
     /// It cannot be known now where the client was: it must try again.
     ComeAgain,
-    /// The next seat event of this route is `seq + 1`. A client knows no ordinals; the auditor does.
+    /// The next seat event of this route is `seq + 1`. A client knows no ordinals; the auditor
+    /// does.
     Subscribed {
         route: usize,
         place: RouteAt,

@@ -1,5 +1,5 @@
-//! Files and Rust names that the documents mention in the text (`rooms/src/log.rs`, `Hub::hold`), and which
-//! of them the repository does not have.
+//! Files and Rust names that the documents mention in the text (`rooms/src/log.rs`, `Hub::hold`),
+//! and which of them the repository does not have.
 //!
 //! A file may be named by the end of its path alone, as documents do where the folder is clear.
 //! Words that are no file, such as `10/min` or `/health/live`, are recognised by their form: a name

@@ -1,4 +1,5 @@
-//! The settings that the documents name are the program's, and the page for operators names all of them.
+//! The settings that the documents name are the program's, and the page for operators names all of
+//! them.
 //!
 //! The program is read as text: this crate knows nothing of it.
 

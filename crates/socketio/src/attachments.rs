@@ -1,8 +1,8 @@
 //! Binary packets: a header that says how many messages of bytes follow, and where in its JSON they
 //! belong (`{"_placeholder":true,"num":0}`).
 //!
-//! Pure. A header whose attachments have not all come is bounded in their number and in their bytes;
-//! a placeholder for an attachment that does not exist makes the whole packet malformed.
+//! Pure. A header whose attachments have not all come is bounded in their number and in their
+//! bytes; a placeholder for an attachment that does not exist makes the whole packet malformed.
 
 use bytes::Bytes;
 use serde::Deserialize;

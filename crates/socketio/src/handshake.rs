@@ -66,8 +66,8 @@ impl Handshake {
         self.headers.iter().find(|(kept, _)| kept == name).map(|(_, value)| &**value)
     }
 
-    /// The token of an `Authorization: Bearer` header; `None` if there is no such header, or nothing
-    /// in it. Any other scheme is unusable.
+    /// The token of an `Authorization: Bearer` header; `None` if there is no such header, or
+    /// nothing in it. Any other scheme is unusable.
     pub fn bearer(&self) -> Result<Option<&str>, Unusable> {
         let Some(header) = self.header(&AUTHORIZATION).map(str::trim) else { return Ok(None) };
         let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));

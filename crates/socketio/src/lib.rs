@@ -1,8 +1,8 @@
 //! A Socket.IO v5 / Engine.IO v4 server for hyper and axum, built on [`rooms`].
 //!
 //! Complete as the protocol texts have it, strict about what clients send, and small: an idle
-//! connection owns no buffer, no timer and no task of HTTP, and an event for ten thousand of them is
-//! encoded once. Stock clients in any language connect to it.
+//! connection owns no buffer, no timer and no task of HTTP, and an event for ten thousand of them
+//! is encoded once. Stock clients in any language connect to it.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -11,7 +11,8 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::value::RawValue;
 
-/// The field is there but cannot be what it should be, stands there twice, or the text is no object.
+/// The field is there but cannot be what it should be, stands there twice, or the text is no
+/// object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the field cannot be read")]
 pub struct Unusable;

@@ -1,4 +1,5 @@
-//! What a session does with the Engine.IO packets that its client sends. Messages go on to the protocol above.
+//! What a session does with the Engine.IO packets that its client sends. Messages go on to the
+//! protocol above.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! The stream that an HTTP server serves, in the one form from which a websocket takes it over bare.
+//! The stream that an HTTP server serves, in the one form from which a websocket takes it over
+//! bare.
 //!
 //! hyper hides a served stream behind its own type and gives it back only to a caller that knows
 //! the stream's type. An application that serves bare TCP does not need this file; one that serves

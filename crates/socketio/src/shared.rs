@@ -117,7 +117,8 @@ impl<S> Shared<S> {
 
     /// From now on no session is added. Returns all sessions.
     pub(crate) fn stop(&self) -> Vec<Arc<S>> {
-        // Before the lock: a session that is added under it has seen this, or is among those returned.
+        // Before the lock: a session that is added under it has seen this, or is among those
+        // returned.
         self.stopping.store(true, Ordering::Release);
         self.sessions.lock().all()
     }

@@ -77,7 +77,8 @@ impl Where {
         self.values.len() + 1
     }
 
-    /// One page of `SELECT columns FROM table`, and how many rows there are, as far as lists are counted.
+    /// One page of `SELECT columns FROM table`, and how many rows there are, as far as lists are
+    /// counted.
     pub(crate) async fn page<T>(
         &self,
         db: Db<'_>,

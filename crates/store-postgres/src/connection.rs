@@ -1,4 +1,5 @@
-//! How the database is reached: its address, TLS, and what is done with a connection while it lives.
+//! How the database is reached: its address, TLS, and what is done with a connection while it
+//! lives.
 //!
 //! Invariant: nothing is set on a connection that lasts longer than a transaction, because with a
 //! pooler the next transaction may be on another one. The server's warnings are counted: a commit
@@ -83,7 +84,8 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// Reads `postgres://user:password@host:port/database?sslmode=require&sslrootcert=/path/ca.pem`.
+    /// Reads
+    /// `postgres://user:password@host:port/database?sslmode=require&sslrootcert=/path/ca.pem`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let (text, root_certificate) = without_root_certificate(text);
         let asks = ["sslmode=disable", "sslmode=require"].iter().any(|mode| text.contains(mode));

@@ -1,5 +1,5 @@
-//! One connection inside a transaction, as the tables use it, with the keys that personal values are
-//! sealed with.
+//! One connection inside a transaction, as the tables use it, with the keys that personal values
+//! are sealed with.
 //!
 //! Every statement is prepared once for each connection and kept. How plans are made is set here
 //! for all of them: SQLite's statements name the index to use, these only have to use an index.

@@ -69,7 +69,8 @@ fn changed(row: &Row) -> Result<ChangedRoutes> {
     Ok(changed)
 }
 
-/// What has changed between the two. A chain that does not lead from one to the other is another history.
+/// What has changed between the two. A chain that does not lead from one to the other is another
+/// history.
 pub(crate) fn changed_between(
     kept: Option<KeptAt>,
     links: Vec<Link>,

@@ -55,8 +55,8 @@ const TRIED_SECONDS: u64 = 60;
 /// The longest pause between two tries.
 const PAUSE_MILLISECONDS_MAX: u64 = 400;
 
-/// Begins a try. It waits for nothing longer than this, neither for another process that migrates nor
-/// for a table.
+/// Begins a try. It waits for nothing longer than this, neither for another process that migrates
+/// nor for a table.
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '200ms'; SET LOCAL statement_timeout = 0; \
      SET LOCAL client_min_messages = 'warning'";
 

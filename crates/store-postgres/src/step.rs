@@ -112,7 +112,8 @@ async fn flush(inside: &mut Inside<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The time of a group goes into all of its writes; by callers' time the group has theirs, if that is later.
+/// The time of a group goes into all of its writes; by callers' time the group has theirs, if that
+/// is later.
 pub(crate) fn set_time(jobs: &mut [Job], time: Time, now: Timestamp) -> Timestamp {
     if time == Time::Database {
         for Job { envelope: Envelope { now: of_write, .. }, .. } in jobs {

@@ -1,8 +1,8 @@
 //! The writer: one task with the one connection that takes the clock.
 //!
-//! Invariants: an answer leaves only after the commit that contains it is certain; committed events reach
-//! the stream in the order of commits and before their commands are answered; while it is unknown whether a
-//! group was committed, no other is begun. The queue is bounded.
+//! Invariants: an answer leaves only after the commit that contains it is certain; committed events
+//! reach the stream in the order of commits and before their commands are answered; while it is
+//! unknown whether a group was committed, no other is begun. The queue is bounded.
 
 mod attempt;
 mod carry_out;

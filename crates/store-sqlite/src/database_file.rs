@@ -92,8 +92,8 @@ impl DatabaseFile {
         Ok(Self { file, path: real_path, expected, is_locked, _lock })
     }
 
-    /// SQLite names the log after the name that it opens. Under another one it would not see what is
-    /// in the log, and the next writer would destroy both.
+    /// SQLite names the log after the name that it opens. Under another one it would not see what
+    /// is in the log, and the next writer would destroy both.
     fn with_one_name(self, path: &Path) -> Result<Self, OpenError> {
         let path = path.to_owned();
         let metadata = match self.file.metadata() {

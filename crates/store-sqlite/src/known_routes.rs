@@ -1,5 +1,5 @@
-//! Departures and buses that queries have read lately: most of what a list shows of its tickets, and
-//! most of what it costs to read one.
+//! Departures and buses that queries have read lately: most of what a list shows of its tickets,
+//! and most of what it costs to read one.
 //!
 //! Invariant: each answer is what the database holds at the query's own moment. Every change moves
 //! a version in its own transaction (`migrations/V12__versions.sql`), and an entry is used only for

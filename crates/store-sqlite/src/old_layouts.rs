@@ -1,5 +1,5 @@
-//! The layouts of the first versions, JSON of single cells with `x` across, as a function of SQL that
-//! brings them into today's form.
+//! The layouts of the first versions, JSON of single cells with `x` across, as a function of SQL
+//! that brings them into today's form.
 //!
 //! Called by one migration. It has an answer for every row: a layout that cannot be read, or lacks
 //! a seat, is drawn again, because with an unreadable bus all of its departures would be

@@ -1,8 +1,9 @@
-//! How SQLite carries out each statement of this crate, on a filled database, as a snapshot: a scan or
-//! a wrong index turns it red.
+//! How SQLite carries out each statement of this crate, on a filled database, as a snapshot: a scan
+//! or a wrong index turns it red.
 //!
-//! Statements are not listed by hand. Every connection notes what it runs while cases of the contract
-//! suite and the filters below run; then every SQL text in the sources has to be among what was noted.
+//! Statements are not listed by hand. Every connection notes what it runs while cases of the
+//! contract suite and the filters below run; then every SQL text in the sources has to be among
+//! what was noted.
 
 mod many_rows;
 

@@ -1,5 +1,5 @@
-//! A connection to the database as this driver uses it: its pragmas, its caches, and the functions that
-//! migrations and triggers call.
+//! A connection to the database as this driver uses it: its pragmas, its caches, and the functions
+//! that migrations and triggers call.
 
 use std::time::Duration;
 

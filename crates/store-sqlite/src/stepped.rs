@@ -1,5 +1,6 @@
-//! The driver taken step by step, for a simulator: the same jobs, the same group commit and the same
-//! queries, on a database in memory, without a thread and without a wait that the simulator did not ask for.
+//! The driver taken step by step, for a simulator: the same jobs, the same group commit and the
+//! same queries, on a database in memory, without a thread and without a wait that the simulator
+//! did not ask for.
 //!
 //! Commands wait in the writer's queue until [`Stepper::commit`] takes them. What follows a commit
 //! (sending, answering) is done piece by piece, so that a crash can come between any two.

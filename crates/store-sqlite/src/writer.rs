@@ -194,8 +194,8 @@ impl Thread {
         }
     }
 
-    /// Whether the group may be acknowledged: it is in the log, the log is on the disk, and the next
-    /// process will find both.
+    /// Whether the group may be acknowledged: it is in the log, the log is on the disk, and the
+    /// next process will find both.
     fn group(&self, groups: &mut Groups, jobs: &mut [Box<dyn Job>]) -> Result<(), Uncommitted> {
         let written_before = Checkpointer::commits();
         self.file.check().map_err(|gone| self.gone(&gone, jobs))?;

@@ -20,8 +20,8 @@ mod embedded {
 const ALL: Page = Page { offset: 0, limit: 100 };
 const HOUR_MILLIS: i64 = 3_600_000;
 
-/// Two departures of one bus, one of them off sale; three tickets, one of them cancelled, one paid by
-/// an agent for its traveller.
+/// Two departures of one bus, one of them off sale; three tickets, one of them cancelled, one paid
+/// by an agent for its traveller.
 fn written_by_the_first_version(path: &Path, now: i64) {
     let mut connection = Connection::open(path).unwrap();
     let runner = embedded::migrations::runner().set_target(refinery::Target::Version(2));

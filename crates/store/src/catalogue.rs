@@ -21,8 +21,8 @@ pub trait Catalogue: Send + Sync + 'static {
     async fn search(&self, search: SegmentSearch, page: Page) -> Query<Paged<SegmentHit>>;
     /// The pairs of cities with the most live tickets, most first.
     async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>>;
-    /// Every city to which a segment is sold that leaves this one after `after`, on an active route,
-    /// by name.
+    /// Every city to which a segment is sold that leaves this one after `after`, on an active
+    /// route, by name.
     async fn destinations(&self, from_city: &str, after: Timestamp) -> Query<Vec<String>>;
     /// Figures over all routes; `now` divides those to come from those that have left.
     async fn route_stats(&self, now: Timestamp) -> Query<RouteStats>;

@@ -1,8 +1,8 @@
 //! Whether the configured data keys are those of a database, before anything is read with them.
 //!
-//! A database knows the name of each key that something in it may be encrypted with, and a check value that
-//! says whether a given key is that one. Invariant: nothing is sealed with a key that the database does not
-//! know, and no key is forgotten while something is sealed with it.
+//! A database knows the name of each key that something in it may be encrypted with, and a check
+//! value that says whether a given key is that one. Invariant: nothing is sealed with a key that
+//! the database does not know, and no key is forgotten while something is sealed with it.
 
 use crate::DataKeys;
 

@@ -31,7 +31,8 @@ pub struct Envelope {
 pub struct Sender {
     /// Who asks.
     pub actor: Actor,
-    /// Whose request the program finishes by itself, if it is a caller's: the audit says that they did it.
+    /// Whose request the program finishes by itself, if it is a caller's: the audit says that they
+    /// did it.
     pub behalf: Option<Actor>,
     /// As it stands in the log and in the answer; none for what the program does by itself.
     pub request_id: Option<String>,

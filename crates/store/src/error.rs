@@ -36,7 +36,8 @@ pub enum Outage {
     /// The disk is full.
     #[error("there is no space left for the database")]
     NoSpace,
-    /// Removed, renamed or replaced under the running process: what is written there is lost with it.
+    /// Removed, renamed or replaced under the running process: what is written there is lost with
+    /// it.
     #[error("the files of the database are no longer where they were")]
     FilesGone,
     /// Another process has the database.

@@ -1,5 +1,5 @@
-//! The part of the port that says what buses are fitted with: layouts and features that several have. A bus
-//! that names one has it as it stands in that moment.
+//! The part of the port that says what buses are fitted with: layouts and features that several
+//! have. A bus that names one has it as it stands in that moment.
 
 use async_trait::async_trait;
 use domain::{BusFeature, FeatureId, LayoutId, SeatLayout};

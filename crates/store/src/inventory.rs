@@ -24,8 +24,8 @@ pub trait Inventory: Door + OnceOnly {
         Ok(self.send(envelope).await?.answer())
     }
 
-    /// What time it is by the clock that decisions go by: the database's own, where several processes share
-    /// it; else `now`, the caller's.
+    /// What time it is by the clock that decisions go by: the database's own, where several
+    /// processes share it; else `now`, the caller's.
     async fn time(&self, now: Timestamp) -> Query<Timestamp>;
 
     /// The place behind a route's newest event; `None` for an unknown route.
@@ -50,8 +50,8 @@ pub trait Inventory: Door + OnceOnly {
     /// far as they are still kept, without a hole.
     async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>>;
 
-    /// Up to `limit` events of a route behind `after`, by ordinal, without a hole; those that are no longer
-    /// kept are left out at the front.
+    /// Up to `limit` events of a route behind `after`, by ordinal, without a hole; those that are
+    /// no longer kept are left out at the front.
     async fn events(
         &self,
         route_id: RouteId,
@@ -59,8 +59,8 @@ pub trait Inventory: Door + OnceOnly {
         limit: usize,
     ) -> Query<Vec<RouteEvent>>;
 
-    /// A place among a route's events; `None` for an unknown route, a place beyond its head, or one that
-    /// is no longer kept.
+    /// A place among a route's events; `None` for an unknown route, a place beyond its head, or one
+    /// that is no longer kept.
     async fn place(&self, route_id: RouteId, by: PlaceBy) -> Query<Option<RoutePlace>>;
 
     /// A route's taken seats and how far its events are, from one moment.

@@ -155,8 +155,8 @@ pub const ACCOUNTS_LOOKED_AT_MAX: usize = 2_000;
 /// Which accounts are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct UserFilter {
-    /// What the e-mail address, the first, the last or the whole name begins with, in the spelling of
-    /// [`CityKey`].
+    /// What the e-mail address, the first, the last or the whole name begins with, in the spelling
+    /// of [`CityKey`].
     pub begins_with: Option<CityKey>,
     /// With this role.
     pub role: Option<Role>,
@@ -166,7 +166,8 @@ pub struct UserFilter {
     pub is_demo: Option<bool>,
 }
 
-/// Tokens of one account that were ended one by one and have not expired: one more ends all of them.
+/// Tokens of one account that were ended one by one and have not expired: one more ends all of
+/// them.
 pub const REVOKED_TOKENS_MAX: usize = 1_000;
 
 /// Logins of one account that may go on: one more ends the one that would end first.

@@ -1,6 +1,7 @@
 //! The result of a run of `seatwire rekey`, on every driver.
 
-/// Rows that one step reads, and seals again in one transaction: sales wait for no longer than that.
+/// Rows that one step reads, and seals again in one transaction: sales wait for no longer than
+/// that.
 pub const REKEY_ROWS_AT_ONCE: usize = 200;
 
 /// Of all tables together.

@@ -1,5 +1,5 @@
-//! The legs that are taken, as every driver keeps them: which number says what kind of holder a leg has,
-//! and how legs become the pieces of a seat map.
+//! The legs that are taken, as every driver keeps them: which number says what kind of holder a leg
+//! has, and how legs become the pieces of a seat map.
 
 use domain::{Gender, Holder, SeatNumber, Segment, StopIndex, TakenSeat, TicketId, TicketStatus};
 use uuid::Uuid;

@@ -54,7 +54,8 @@ pub enum SaveError {
     Store(#[from] StoreError),
 }
 
-/// Sessions of viewers. Times are the database's. `now` is for a database that has no clock of its own.
+/// Sessions of viewers. Times are the database's. `now` is for a database that has no clock of its
+/// own.
 #[async_trait]
 pub trait ViewerSessions: Send + Sync + 'static {
     /// Says that a node lives for this long from now on; returns the time. It also makes an unknown

@@ -83,8 +83,8 @@ pub enum CatalogueWrite {
 pub enum PeopleWrite {
     /// An account, with what its password is compared with.
     CreateUser(User, PasswordHash),
-    /// Queries that are asked after this was answered see the change. The last administrator who can
-    /// log in stays one.
+    /// Queries that are asked after this was answered see the change. The last administrator who
+    /// can log in stays one.
     ChangeAccount(UserId, AccountChange),
     /// The same, with a letter that asks to verify the address.
     Register(User, PasswordHash, Box<TokenLetter>),

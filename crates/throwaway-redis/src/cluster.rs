@@ -99,8 +99,8 @@ impl Cluster {
         Ok(owner)
     }
 
-    /// Gives a channel's slot to another living master, as an operator who adds a node does. Its old owner
-    /// goes on running.
+    /// Gives a channel's slot to another living master, as an operator who adds a node does. Its
+    /// old owner goes on running.
     pub fn move_slot_of(&self, channel: &str) -> io::Result<()> {
         let from = self.owner_of(channel)?;
         let slot = self.nodes[from].ask(&["cluster", "keyslot", channel])?;

@@ -144,8 +144,8 @@ impl Server {
     }
 }
 
-/// Free at this moment. If another program takes it before the server does, the server does not start, and its
-/// log says why.
+/// Free at this moment. If another program takes it before the server does, the server does not
+/// start, and its log says why.
 pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

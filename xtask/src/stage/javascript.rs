@@ -1,6 +1,7 @@
-//! The stages that Node runs: the JavaScript client's types and own tests, the stock clients in `tests/js`,
-//! the documents that describe the program (`tests/documents`), the pages in Chromium (`tests/browser`), the
-//! alerts (`tests/operations`), the attack (`tests/attack`), the examples and the code blocks of the documents.
+//! The stages that Node runs: the JavaScript client's types and own tests, the stock clients in
+//! `tests/js`, the documents that describe the program (`tests/documents`), the pages in Chromium
+//! (`tests/browser`), the alerts (`tests/operations`), the attack (`tests/attack`), the examples
+//! and the code blocks of the documents.
 //!
 //! Packages are installed from the committed lock, and only when it differs from the one that
 //! `node_modules` was made from: the stamp is a copy of that lock.

@@ -1,5 +1,5 @@
-//! The servers that are killed, paused and started again, always on the same ports and database: one on a
-//! file of its own, or several on one PostgreSQL, each behind a network of its own.
+//! The servers that are killed, paused and started again, always on the same ports and database:
+//! one on a file of its own, or several on one PostgreSQL, each behind a network of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -18,7 +18,8 @@ use super::proxy::Proxy;
 use super::redis::Redis;
 use crate::process::BUILD;
 
-/// From the start of the program to the line that says where it listens. The database may be away then.
+/// From the start of the program to the line that says where it listens. The database may be away
+/// then.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// More than any run produces: no viewer may need a snapshot to catch up.

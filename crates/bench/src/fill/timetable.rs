@@ -1,5 +1,5 @@
-//! Buses, stations, and departures from 300 days ago to 60 days ahead; how many seats of each are sold,
-//! and when.
+//! Buses, stations, and departures from 300 days ago to 60 days ahead; how many seats of each are
+//! sold, and when.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The desk on a real store: what must follow a commit, and what a crash or a silent provider leaves
-//! behind.
+//! The desk on a real store: what must follow a commit, and what a crash or a silent provider
+//! leaves behind.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 

@@ -1,4 +1,5 @@
-//! What each difference of a ticket, an account and a route is called, and that nothing personal gets out.
+//! What each difference of a ticket, an account and a route is called, and that nothing personal
+//! gets out.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

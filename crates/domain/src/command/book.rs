@@ -1,5 +1,5 @@
-//! Booking: a customer or a guest reserves seats, or staff sell them over the counter; on one route, or on two for
-//! a journey there and back. All of it or nothing.
+//! Booking: a customer or a guest reserves seats, or staff sell them over the counter; on one
+//! route, or on two for a journey there and back. All of it or nothing.
 
 use jiff::SignedDuration;
 

@@ -1,5 +1,5 @@
-//! Cancelling and refunding, one ticket or all that is left of a booking: seats are freed, and what was
-//! captured for the tickets goes back.
+//! Cancelling and refunding, one ticket or all that is left of a booking: seats are freed, and what
+//! was captured for the tickets goes back.
 
 use jiff::Timestamp;
 
@@ -119,9 +119,9 @@ fn cancelled(asked: Asked<'_>, on: TicketFacts<'_>, cause: CancelCause) -> Ticke
     }
 }
 
-/// `seat_cancelled`, and `seat_available` right behind it whenever the ticket's whole segment is free
-/// after the commit: always when it held its seat, else only when no one took it meanwhile but tickets
-/// that end with it.
+/// `seat_cancelled`, and `seat_available` right behind it whenever the ticket's whole segment is
+/// free after the commit: always when it held its seat, else only when no one took it meanwhile but
+/// tickets that end with it.
 fn cancellation_events(
     on: TicketFacts<'_>,
     after: &Ticket,

@@ -22,7 +22,8 @@ pub struct Forget {
 pub enum Whom {
     /// The one who booked, and all who travel.
     Everybody,
-    /// The passengers of these tickets: one person may have several. The others and the contact stay.
+    /// The passengers of these tickets: one person may have several. The others and the contact
+    /// stay.
     Passengers(BTreeSet<TicketId>),
 }
 

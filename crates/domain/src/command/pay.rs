@@ -130,8 +130,8 @@ impl SettlePayment {
 fn settle(asked: Asked<'_>, on: &BookingFacts<'_>, mut captured: Payment) -> Change {
     let is_of_it = |on: &&TicketFacts<'_>| captured.share(on.ticket.id).is_some();
     let tickets: Vec<_> = on.tickets.iter().filter(is_of_it).copied().collect();
-    // Holds that ran out together are won back together: half a family, or the way out alone, is not
-    // what was paid for.
+    // Holds that ran out together are won back together: half a family, or the way out alone, is
+    // not what was paid for.
     let expired = || tickets.iter().filter(|on| has_expired(on));
     let can_be_won_back = expired().all(|on| can_take_seat_again(asked, on));
     let mut change = Change::nothing();

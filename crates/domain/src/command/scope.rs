@@ -11,8 +11,9 @@ pub enum Subject {
     Booking(BookingId),
 }
 
-/// What has to be loaded before a command can be decided. A ticket stands for its booking, a booking
-/// for all of its tickets, their routes and its payments, a route for its bus and its seat legs.
+/// What has to be loaded before a command can be decided. A ticket stands for its booking, a
+/// booking for all of its tickets, their routes and its payments, a route for its bus and its seat
+/// legs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope<'a> {
     pub routes: Vec<RouteId>,

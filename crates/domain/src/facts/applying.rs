@@ -81,8 +81,8 @@ impl Facts {
     /// What tickets, holds and blocks hold now, and what they would hold.
     fn leg_changes(&self, change: &Change) -> Result<Vec<LegChange>, Refusal> {
         let mut changes = BTreeMap::new();
-        // Freed first: a ticket may move onto legs that it holds itself, or that another ticket or a
-        // hold of the same change gives up.
+        // Freed first: a ticket may move onto legs that it holds itself, or that another ticket or
+        // a hold of the same change gives up.
         for (place, holder) in self.held_before(change) {
             changes.insert(place, (Some(holder), None));
         }

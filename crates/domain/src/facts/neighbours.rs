@@ -1,4 +1,5 @@
-//! Who sits beside whom on a route, and the refusal of a change that seats a passenger against the rule.
+//! Who sits beside whom on a route, and the refusal of a change that seats a passenger against the
+//! rule.
 //!
 //! Checked for every change that is decided, by any command: a booking, another seat, another
 //! gender, a suspended ticket that takes its seat again. A ticket that keeps its place keeps it,

@@ -13,8 +13,8 @@ pub struct IdentityNumber(String);
 pub struct IdentityNumberError;
 
 impl IdentityNumber {
-    /// The published rule: the first digit is not 0; digit 10 is
-    /// `(7 × (d1+d3+d5+d7+d9) − (d2+d4+d6+d8)) mod 10`; digit 11 is the sum of the first ten mod 10.
+    /// The published rule: the first digit is not 0; digit 10 is `(7 × (d1+d3+d5+d7+d9) −
+    /// (d2+d4+d6+d8)) mod 10`; digit 11 is the sum of the first ten mod 10.
     pub fn parse(text: &str) -> Result<Self, IdentityNumberError> {
         let text = text.trim();
         let digits: Vec<i32> =

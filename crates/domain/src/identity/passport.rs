@@ -1,4 +1,5 @@
-//! A passport: its number, and the country that issued it, in the form in which they are printed in it.
+//! A passport: its number, and the country that issued it, in the form in which they are printed in
+//! it.
 
 use std::fmt;
 
@@ -12,8 +13,8 @@ pub struct Passport {
     pub country: CountryCode,
 }
 
-/// Real ones have 6 to 9 characters (ICAO Doc 9303, part 4: a longer one goes on behind the nine of the
-/// machine-readable zone).
+/// Real ones have 6 to 9 characters (ICAO Doc 9303, part 4: a longer one goes on behind the nine of
+/// the machine-readable zone).
 pub const PASSPORT_NUMBER_CHARS_MIN: usize = 5;
 pub const PASSPORT_NUMBER_CHARS_MAX: usize = 20;
 

@@ -41,8 +41,8 @@ impl LayoutType {
 const MIDDLE_DOOR_SEATS_MIN: u16 = 30;
 
 impl Layout {
-    /// Driver front left, door front right, a corridor all the way, for long ones a door in the middle
-    /// of the right side. Seats are numbered row by row from the front left.
+    /// Driver front left, door front right, a corridor all the way, for long ones a door in the
+    /// middle of the right side. Seats are numbered row by row from the front left.
     pub fn generate(layout_type: LayoutType, seat_count: u16) -> Self {
         let (left, right) = layout_type.left_right();
         let columns = left + 1 + right;
@@ -72,8 +72,8 @@ impl Layout {
                 });
             }
         }
-        // At most SEATS_MAX seats, three or four to a row, a row for the driver and half of one for a
-        // door: inside the bounds.
+        // At most SEATS_MAX seats, three or four to a row, a row for the driver and half of one for
+        // a door: inside the bounds.
         let lower = Grid::of_whole_rows(columns, cells);
         Self { lower, upper: Vec::new() }
     }

@@ -1,5 +1,5 @@
-//! A layout as stores keep it: `W . _ D/1 2 _ 3`, one word for each cell, a stroke between rows and two
-//! between decks.
+//! A layout as stores keep it: `W . _ D/1 2 _ 3`, one word for each cell, a stroke between rows and
+//! two between decks.
 //!
 //! Every read of a bus reads its layout, and this is some two hundred bytes where the JSON is four
 //! thousand.

@@ -1,4 +1,5 @@
-//! One bus is on one departure at a time: from when it leaves the first stop until it reaches the last.
+//! One bus is on one departure at a time: from when it leaves the first stop until it reaches the
+//! last.
 //!
 //! A departure that is off sale keeps its bus: what was sold on it still travels.
 
@@ -27,8 +28,8 @@ impl RoutePlan {
         !stays && !self.allow_overlap
     }
 
-    /// Refuses a plan whose bus is on the way elsewhere; `other` is the first departure that a store
-    /// finds on that bus within [`RoutePlan::bus_time`].
+    /// Refuses a plan whose bus is on the way elsewhere; `other` is the first departure that a
+    /// store finds on that bus within [`RoutePlan::bus_time`].
     pub fn must_have_its_bus(&self, other: Option<&Route>) -> Result<(), Refusal> {
         let (Some(time), Some(other)) = (self.bus_time(), other) else { return Ok(()) };
         let (Some(first), Some(last)) = (other.stops.first(), other.stops.last()) else {

@@ -22,7 +22,8 @@ impl RoutePlan {
         if route.seq == Seq::ZERO {
             return self.must_leave_after(now).map_err(Refusal::Invalid);
         }
-        // A ticket sold on the old plan would mean something else on another bus or with other stops.
+        // A ticket sold on the old plan would mean something else on another bus or with other
+        // stops.
         let has_its_stops =
             self.stops.iter().map(|stop| &stop.name).eq(route.stops.iter().map(|stop| &stop.name));
         if self.bus_id != route.bus_id || !has_its_stops {

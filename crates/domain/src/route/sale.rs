@@ -1,5 +1,6 @@
-//! Until when a route's seats may be taken and its tickets changed: by whether it is on sale, by the
-//! role, and by the departure of the ticket's own segment (never by the route's first departure).
+//! Until when a route's seats may be taken and its tickets changed: by whether it is on sale, by
+//! the role, and by the departure of the ticket's own segment (never by the route's first
+//! departure).
 //!
 //! These checks run inside the transaction, on the route as it stands there. The ticket's owner,
 //! and whether its state allows the change, are checked elsewhere.

@@ -1,7 +1,7 @@
 //! The search for the cheapest way to sit: once over the seats, from the front to the back.
 //!
-//! Invariant: a state holds all that the cost of what follows can depend on. So of two ways that lead
-//! to one state only the cheaper one is followed, and the cheapest of all is found.
+//! Invariant: a state holds all that the cost of what follows can depend on. So of two ways that
+//! lead to one state only the cheaper one is followed, and the cheapest of all is found.
 
 use crate::Gender;
 use crate::layout::LAYOUT_ROWS_MAX;

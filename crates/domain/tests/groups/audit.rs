@@ -91,8 +91,8 @@ impl World {
         assert_eq!(folded, SeatMap::new(seq, tickets.chain(holds).chain(blocks)));
     }
 
-    /// Per ticket, booking and payer: what was taken is what is paid for, what is owed back, and what
-    /// went back.
+    /// Per ticket, booking and payer: what was taken is what is paid for, what is owed back, and
+    /// what went back.
     fn audit_money(&self) {
         use PaymentState::{Captured, Declined, Refunded, Refunding, Started};
         let of_ticket = |id, state| {

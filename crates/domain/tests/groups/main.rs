@@ -15,9 +15,10 @@ use world::World;
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// No leg has two holders; the occupied legs are those of live tickets, holds and blocks; a booking
-    /// is all there or not at all; folding the events gives the map; the money adds up per ticket,
-    /// booking and payer; no strangers come to sit beside each other where the rule forbids it.
+    /// No leg has two holders; the occupied legs are those of live tickets, holds and blocks; a
+    /// booking is all there or not at all; folding the events gives the map; the money adds up per
+    /// ticket, booking and payer; no strangers come to sit beside each other where the rule forbids
+    /// it.
     #[test]
     fn promises_hold_in_every_order(steps in prop::collection::vec(any::<Step>(), 1..80)) {
         let mut world = World::new();

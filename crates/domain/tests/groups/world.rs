@@ -211,8 +211,8 @@ impl World {
         self.events.extend(events);
     }
 
-    /// The bank takes what a payment is for when it is captured, and gives a share back when that is
-    /// noted as done: cash at once.
+    /// The bank takes what a payment is for when it is captured, and gives a share back when that
+    /// is noted as done: cash at once.
     fn settle_with_bank(&mut self, payment: &Payment) {
         use PaymentState::{Captured, Refunded, Refunding};
         let took = payment

@@ -1,8 +1,8 @@
 //! The ticket life, command by command and in every order.
 //!
 //! A small world stands in for the store: it loads facts, lets the domain decide, and writes the
-//! change, refusing a leg that is taken. Stories and a table pin each transition; the property drives
-//! random commands and holds the promises of the inventory after every one of them.
+//! change, refusing a leg that is taken. Stories and a table pin each transition; the property
+//! drives random commands and holds the promises of the inventory after every one of them.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 

@@ -1,8 +1,8 @@
 //! Every action on a ticket, in every state, by every caller, before and after the departure, on
 //! sale and off sale: 840 answers, each written down.
 //!
-//! The rows are contract.md's tables "Roles" and "Ticket life" spelled out. A rule that is forgotten
-//! for one role, one state or one time turns exactly its cells red.
+//! The rows are contract.md's tables "Roles" and "Ticket life" spelled out. A rule that is
+//! forgotten for one role, one state or one time turns exactly its cells red.
 
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{Account, EventKind, Refusal, TicketId};
@@ -37,8 +37,9 @@ const COLUMNS: [(i64, bool); 6] =
     [(-1_200, true), (-1_200, false), (-600, true), (-600, false), (0, true), (0, false)];
 
 /// In each cell the answers to the owner, another customer, an agent and an admin, in this order:
-/// `+` done, `n` not yours, `r` the role is missing, `s` the state does not allow it, `p` paid already,
-/// `u` not paid, `l` too late for customers, `d` after departure, `i` the route is off sale.
+/// `+` done, `n` not yours, `r` the role is missing, `s` the state does not allow it, `p` paid
+/// already, `u` not paid, `l` too late for customers, `d` after departure, `i` the route is off
+/// sale.
 #[rustfmt::skip]
 const TABLE: [(&str, Act, State, [&str; 6]); 35] = {
     use State::*;

@@ -30,7 +30,8 @@ async fn sharded_channels_are_subscribed_to_again_after_a_failover() {
     talk_again(&one, &mut two, &mut groups).await;
 }
 
-/// node-redis #3311, lettuce #3213: the slot moves between two nodes that both live, so no connection ends.
+/// node-redis #3311, lettuce #3213: the slot moves between two nodes that both live, so no
+/// connection ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slot_that_moves_takes_its_subscribers_along() {
     let cluster = Cluster::start().unwrap();

@@ -178,8 +178,8 @@ fn what_was_not_answered_may_have_happened_late_or_not_at_all() {
     refused(&twice, vec![unknown], "nobody asked for event 4");
 }
 
-/// A family is refused when one of its seats is taken; with a way back, when that is so on one of the two
-/// routes.
+/// A family is refused when one of its seats is taken; with a way back, when that is so on one of
+/// the two routes.
 #[test]
 fn several_seats_are_refused_rightly_if_one_of_them_was_taken() {
     let events = [event(Kind::Reserved, 2, "a")];

@@ -1,7 +1,7 @@
 //! Batches: the same bytes for many viewers of one room, put together once.
 //!
 //! Viewers with the same cursor and the same view of the room get the same contiguous bytes,
-//! written in one call. For other viewers the answer is [`Look::Elsewhere`], and each is planned by
+//! written in one call. For other viewers the answer is `Look::Elsewhere`, and each is planned by
 //! itself.
 
 use std::sync::Arc;

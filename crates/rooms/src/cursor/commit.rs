@@ -1,7 +1,7 @@
 //! Marks what was given to a viewer, once a part of a plan is written.
 //!
-//! Exactly the pieces that the socket took are marked as given. The half-taken piece is kept as a slice
-//! of the shared frame, so a blocked viewer pins at most one frame.
+//! Exactly the pieces that the socket took are marked as given. The half-taken piece is kept as a
+//! slice of the shared frame, so a blocked viewer pins at most one frame.
 
 use crate::cursor::effects::Effects;
 use crate::cursor::plan::{Origin, plan};

@@ -1,5 +1,5 @@
-//! A stream in the form in which a viewer keeps it: a TCP stream bare, anything else through one boxed
-//! adapter.
+//! A stream in the form in which a viewer keeps it: a TCP stream bare, anything else through one
+//! boxed adapter.
 
 use std::io;
 use std::task::{Context, Poll};

@@ -55,7 +55,7 @@ impl Pages {
         }
     }
 
-    /// To be held until a viewer has its page. `None` if the hub stops.
+    /// To be held until a viewer has its page. `None` if there are no turns any more.
     pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         self.turns.acquire().await.ok()
     }

@@ -84,8 +84,8 @@ pub(crate) fn enter<R: IntoIterator<Item = Frame>>(
             }
             (None, _) if is_full => return Err(JoinError::TooManyRooms),
             (None, _) => {
-                // First the place, then the head: a pass for an event that is not in this head begins
-                // later and finds the place taken; it waits for this viewer's lock.
+                // First the place, then the head: a pass for an event that is not in this head
+                // begins later and finds the place taken; it waits for this viewer's lock.
                 let slot = room.enter(viewer).ok_or(JoinError::TooManyRooms)?;
                 let at = start_in(&room.log, start, &terms.published);
                 let Some(at) = at else {

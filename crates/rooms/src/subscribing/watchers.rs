@@ -25,8 +25,8 @@ impl Hub {
         self.rooms.find(room).map_or(0, |room| room.viewers())
     }
 
-    /// At most `count` viewers of a room, from place `at` on (0 for the first), and the place to go on
-    /// from; `None` at the end.
+    /// At most `count` viewers of a room, from place `at` on (0 for the first), and the place to go
+    /// on from; `None` at the end.
     pub fn watchers(&self, room: &str, at: usize, count: usize) -> (Vec<Watcher>, Option<usize>) {
         let Some(room) = self.rooms.find(room) else {
             return (Vec::new(), None);

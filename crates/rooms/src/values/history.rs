@@ -19,8 +19,8 @@ pub trait History: Send + Sync + 'static {
     /// it).
     async fn head(&self, room: &str) -> Result<Option<Place>, HistoryError>;
 
-    /// At most `limit` events of the room behind the ordinal `after`, in order, without a hole. Events that
-    /// are no longer kept are left out at the front.
+    /// At most `limit` events of the room behind the ordinal `after`, in order, without a hole.
+    /// Events that are no longer kept are left out at the front.
     async fn read(&self, room: &str, after: u64, limit: usize) -> Result<Vec<Event>, HistoryError>;
 
     /// The place behind the room's last event at or before this position, [`Place::START`] if it

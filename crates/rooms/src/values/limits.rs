@@ -20,8 +20,8 @@ pub struct Limits {
     /// Events of one room that wait while a hole before them is being filled; more are dropped and
     /// read back from history.
     pub waiting_events_max: usize,
-    /// How many events before the head a viewer may ask to start ([`Start::After`](crate::Start)); at
-    /// most [`Limits::lag_events_max`].
+    /// How many events before the head a viewer may ask to start ([`Start::After`](crate::Start));
+    /// at most [`Limits::lag_events_max`].
     pub backlog_events_max: u64,
     /// How far a viewer may fall behind the head before it is disconnected.
     pub lag_events_max: u64,

@@ -5,8 +5,8 @@
 //! while it was ahead in another gets its older events with a cursor for each room, until both are
 //! at one position again.
 //!
-//! Positions count within an epoch: when the store goes back to an older state, it gives positions out
-//! again, to other events. An offset of another epoch says nothing.
+//! Positions count within an epoch: when the store goes back to an older state, it gives positions
+//! out again, to other events. An offset of another epoch says nothing.
 //!
 //! The text form is `epoch.position`, or `epoch.given~ticket.ordinal~ticket.ordinal…` with the
 //! epoch and the tickets in hexadecimal. It comes from outside, so reading it is bounded, and it

@@ -1,5 +1,5 @@
-//! Boxes and arrows: Mermaid's `flowchart` with `A["words"]`, `A("words")`, `A[("words")]`, `-->`, `-.->` and
-//! `-->|words|`, and its `stateDiagram-v2` with `A --> B: words` and `[*]`.
+//! Boxes and arrows: Mermaid's `flowchart` with `A["words"]`, `A("words")`, `A[("words")]`, `-->`,
+//! `-.->` and `-->|words|`, and its `stateDiagram-v2` with `A --> B: words` and `[*]`.
 
 use super::error::DiagramError;
 use super::layers::{Direction, Link, Size, place};

@@ -1,5 +1,5 @@
-//! Where the boxes of a graph stand: in layers, each edge from an earlier layer to a later one, as straight as
-//! the order allows (Sugiyama's way, small).
+//! Where the boxes of a graph stand: in layers, each edge from an earlier layer to a later one, as
+//! straight as the order allows (Sugiyama's way, small).
 //!
 //! A long edge, and a label, is a box of its own in each layer between, so that nothing is drawn
 //! over anything. Everything is computed from top to bottom; `Right` turns it at the end.

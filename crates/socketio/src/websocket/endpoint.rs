@@ -112,7 +112,8 @@ impl Inner {
         self.shared.remember(&peer);
         // Made first: if the handler panics, its drop cleans up.
         let connection = Connection::new(Arc::clone(&peer), Assembler::default(), input);
-        // Read after the peer is known: a shutdown that began meanwhile ends it, or it is ended here.
+        // Read after the peer is known: a shutdown that began meanwhile ends it, or it is ended
+        // here.
         if self.stopping.load(Ordering::Acquire) {
             peer.end(CloseCode::GoingAway, CloseReason::Shutdown);
         }

@@ -36,8 +36,8 @@ pub trait Handler: Send + Sync + 'static {
     /// A text message.
     async fn text(&self, peer: &Arc<Peer>, text: &str);
 
-    /// A text beyond [`Settings::messages`](super::Settings): it is not carried out, only answered. A client that goes on is
-    /// closed.
+    /// A text beyond [`Settings::messages`](super::Settings): it is not carried out, only answered.
+    /// A client that goes on is closed.
     async fn refused(&self, peer: &Arc<Peer>, text: &str) {
         let _ = (peer, text);
     }

@@ -17,7 +17,8 @@ pub struct Settings {
     pub upgrade_timeout: Duration,
     /// Time that a peer has to answer a close frame.
     pub close_timeout: Duration,
-    /// Time in which [`Endpoint::shutdown`](super::Endpoint::shutdown) waits for connections to end.
+    /// Time in which [`Endpoint::shutdown`](super::Endpoint::shutdown) waits for connections to
+    /// end.
     pub shutdown_timeout: Duration,
     /// Handshakes under way at one time.
     pub upgrades_max: usize,

@@ -1,5 +1,5 @@
-//! What clients cost, counted byte by byte at the allocator: nothing when they are gone, little when
-//! they do not read, and never what they only announce.
+//! What clients cost, counted byte by byte at the allocator: nothing when they are gone, little
+//! when they do not read, and never what they only announce.
 //!
 //! Connections are pipes in memory, which is one more kind of stream and uses no ports.
 

@@ -64,7 +64,8 @@ impl Echo {
         }
     }
 
-    /// In one piece and byte by byte, these frames are answered with these, then closed with a code.
+    /// In one piece and byte by byte, these frames are answered with these, then closed with a
+    /// code.
     pub(crate) async fn closes(&self, frames: &[Vec<u8>], want: &[Got], code: u16) {
         let bytes = frames.concat();
         for piece in [WHOLE, 1] {

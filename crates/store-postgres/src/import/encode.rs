@@ -1,4 +1,5 @@
-//! Values of another database as the text that `COPY` reads, by the type of the column that gets them.
+//! Values of another database as the text that `COPY` reads, by the type of the column that gets
+//! them.
 
 use std::fmt::Write as _;
 

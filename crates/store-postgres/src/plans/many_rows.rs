@@ -2,7 +2,8 @@
 
 use tokio_postgres::Client;
 
-/// Tickets with all that belongs to them, each with its number; departures, people and buses in proportion.
+/// Tickets with all that belongs to them, each with its number; departures, people and buses in
+/// proportion.
 pub(super) async fn fill(client: &Client, first: u32, last: u32) {
     let sql = FILL.replace(":first", &first.to_string()).replace(":last", &last.to_string());
     client.batch_execute(&sql).await.unwrap();

@@ -11,8 +11,8 @@ use crate::column::{get, id, optional_id, time};
 use crate::db::Db;
 use crate::fault::{Fault, Result};
 
-/// The bookings that the rest of the statement names (from `FROM bookings b` on), in the columns that
-/// [`booking`] reads.
+/// The bookings that the rest of the statement names (from `FROM bookings b` on), in the columns
+/// that [`booking`] reads.
 macro_rules! select_bookings {
     ($rest:literal) => {
         concat!(

@@ -39,8 +39,8 @@ const KEEP: &str = "WITH kept AS (\
      placed AS (UPDATE buses SET test_lat = $2, test_lng = $3 \
      WHERE id = $6 AND EXISTS (SELECT 1 FROM kept)) SELECT route_id FROM kept";
 
-/// Keeps it as the newest of its departure and as the last known place of its bus. False if a newer one
-/// is known, it is too old itself, or the departure is gone.
+/// Keeps it as the newest of its departure and as the last known place of its bus. False if a newer
+/// one is known, it is too old itself, or the departure is gone.
 pub(crate) async fn keep(
     db: Db<'_>,
     (route, bus): (RouteId, BusId),

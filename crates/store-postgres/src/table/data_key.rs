@@ -20,7 +20,8 @@ impl From<tokio_postgres::Error> for TakeError {
     }
 }
 
-/// Compares the given keys with those that the database knows, and notes the one that encrypts from now on.
+/// Compares the given keys with those that the database knows, and notes the one that encrypts from
+/// now on.
 pub(crate) async fn take(address: &Address, keys: &DataKeys) -> Result<(), TakeError> {
     let (client, _driver) = address.connect(&Warnings::default()).await?;
     // One start after the other: two starts with different keys must see each other's.

@@ -20,8 +20,8 @@ const PIECE_MAX: u64 = 4_096;
 /// The queries about ranges that differ in their key and their facet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statement {
-    /// Gives `place` and `id`, of each range newest first: two parts of the keys, facets and the ids to be
-    /// older than, as arrays, then how many of each. The places count the ranges from 1.
+    /// Gives `place` and `id`, of each range newest first: two parts of the keys, facets and the
+    /// ids to be older than, as arrays, then how many of each. The places count the ranges from 1.
     pub(crate) newest: &'static str,
 }
 

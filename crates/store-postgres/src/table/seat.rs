@@ -31,7 +31,8 @@ pub(crate) fn holder(row: &Row) -> Result<Holder> {
 /// Who holds which leg of which of these routes.
 pub(crate) async fn legs(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<RouteId, SeatLegs>> {
     let routes: Vec<Uuid> = routes.iter().map(|id| id.0).collect();
-    // One row for each route: a bus has hundreds of legs, and a row of its own for each costs the most.
+    // One row for each route: a bus has hundreds of legs, and a row of its own for each costs the
+    // most.
     let sql = "SELECT n.id AS route_id, l.seats, l.legs, l.kinds, l.holders \
          FROM unnest($1::uuid[]) AS n (id) CROSS JOIN LATERAL ( \
          SELECT array_agg(seat_number) AS seats, array_agg(leg) AS legs, \

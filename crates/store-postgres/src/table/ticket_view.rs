@@ -1,5 +1,5 @@
-//! Tickets with what belongs to them, for queries: departures, buses and people, each read once and all of
-//! a page together.
+//! Tickets with what belongs to them, for queries: departures, buses and people, each read once and
+//! all of a page together.
 
 use std::collections::HashMap;
 

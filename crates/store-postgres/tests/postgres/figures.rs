@@ -9,7 +9,8 @@ use crate::server::Database;
 /// Changes that may wait, and those that one statement can add to them.
 const WAITING_MAX: i64 = 1_024 + 36;
 
-/// One departure with 40 tickets that are sold, cancelled and let run out, one statement for each step.
+/// One departure with 40 tickets that are sold, cancelled and let run out, one statement for each
+/// step.
 const SELL_AND_CHANGE: &str = "DO $$
     DECLARE i integer; DECLARE facets text[][] := ARRAY[['RESERVED', 'PENDING', NULL],
         ['CONFIRMED', 'PAID', NULL], ['CANCELLED', 'REFUNDED', 'CANCELLED'],

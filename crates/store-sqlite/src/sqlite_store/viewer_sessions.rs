@@ -1,5 +1,5 @@
-//! [`ViewerSessions`], written in a lane of their own. There is one node at a time, and its clock is the
-//! database's.
+//! [`ViewerSessions`], written in a lane of their own. There is one node at a time, and its clock
+//! is the database's.
 
 use std::time::Duration;
 

@@ -22,8 +22,8 @@ fn bus_position(row: &Row<'_>) -> rusqlite::Result<BusPosition> {
     })
 }
 
-/// Keeps it as the newest of its departure and as the last known place of its bus. False if a newer one
-/// is known, it is too old itself, or the departure is gone.
+/// Keeps it as the newest of its departure and as the last known place of its bus. False if a newer
+/// one is known, it is too old itself, or the departure is gone.
 pub(crate) fn keep(
     connection: &Connection,
     (route, bus): (RouteId, BusId),

@@ -5,8 +5,8 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 use store::{DataKeys, DataKeysRefused, KnownDataKey};
 
-/// Compares the given keys with those that the database knows, and notes the one that encrypts from now on.
-/// `decides`: no server runs that encrypts with another one.
+/// Compares the given keys with those that the database knows, and notes the one that encrypts from
+/// now on. `decides`: no server runs that encrypts with another one.
 pub(crate) fn take(
     connection: &mut Connection,
     keys: &DataKeys,

@@ -36,7 +36,8 @@ pub(crate) struct Range {
 /// The queries about a range.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statements {
-    /// Ids, newest first: the range's key, then an id to be older than, how many, and how many before.
+    /// Ids, newest first: the range's key, then an id to be older than, how many, and how many
+    /// before.
     pub(crate) newest: &'static str,
     /// How many there are: the range's key, then an id to be older than, and how many to count.
     /// `None` where that is known without counting.

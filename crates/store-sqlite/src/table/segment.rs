@@ -1,7 +1,7 @@
 //! `segments`: what travellers can search for, one row for each pair of stops that is sold.
 //!
-//! Written with its route. A search reads the rows that it answers with, in their order, and no route
-//! that it does not show.
+//! Written with its route. A search reads the rows that it answers with, in their order, and no
+//! route that it does not show.
 
 use domain::{CityKey, Kurus, RouteId, Segment};
 use jiff::Timestamp;

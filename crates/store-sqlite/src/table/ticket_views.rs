@@ -1,5 +1,5 @@
-//! Tickets with what belongs to them, for queries: a departure, a bus and a person that many tickets of a
-//! page share is read once.
+//! Tickets with what belongs to them, for queries: a departure, a bus and a person that many
+//! tickets of a page share is read once.
 
 use std::collections::HashMap;
 

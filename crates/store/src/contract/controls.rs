@@ -1,5 +1,5 @@
-//! Negative controls of rule 1: without the check in memory the key on `seat_legs` still keeps a seat from
-//! being sold twice, and without both the same cases must notice it.
+//! Negative controls of rule 1: without the check in memory the key on `seat_legs` still keeps a
+//! seat from being sold twice, and without both the same cases must notice it.
 
 use super::{Harness, World, seats};
 

@@ -161,7 +161,8 @@ pub async fn a_payments_key_waits_for_its_end<H: Harness>() {
     world.finish().await;
 }
 
-/// A payment that was never sent is answered with a failure, which is not kept: the key is free again.
+/// A payment that was never sent is answered with a failure, which is not kept: the key is free
+/// again.
 pub async fn a_key_is_free_again_when_its_payment_ends_without_an_answer<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;

@@ -1,5 +1,5 @@
-//! One person, known by a document, has one seat on a part of the way: found among all that is stored, and
-//! decided where seats are sold.
+//! One person, known by a document, has one seat on a part of the way: found among all that is
+//! stored, and decided where seats are sold.
 
 use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
 use domain::{

@@ -1,5 +1,5 @@
-//! When a route takes no more passengers: off sale, and after the departure of a ticket's own segment.
-//! Both are decided on the route as it stands in the transaction.
+//! When a route takes no more passengers: off sale, and after the departure of a ticket's own
+//! segment. Both are decided on the route as it stands in the transaction.
 
 use domain::{
     Account, EventKind, PaymentState, Reason, Refusal, RouteId, RoutePatch, Seq, TicketStatus,

@@ -1,4 +1,5 @@
-//! Search by segment: spellings, inner stops, time ranges, what is sold, and how many seats are free.
+//! Search by segment: spellings, inner stops, time ranges, what is sold, and how many seats are
+//! free.
 
 use domain::calendar::TimeRange;
 use domain::{CityKey, Kurus, NewFare, RouteId, RouteKind, RoutePatch, RoutePlan};

@@ -1,4 +1,5 @@
-//! Personal values that stand without their row: what is looked up, and the phone of a seat that ran out.
+//! Personal values that stand without their row: what is looked up, and the phone of a seat that
+//! ran out.
 
 use std::borrow::Cow;
 

@@ -207,8 +207,8 @@ impl Viewer {
             None => Some(Wrong::Map("it never asked for this route".to_owned())),
         };
         let Some(wrong) = wrong else { return };
-        // Its server may not have seen yet that the database went back, and answers from both histories
-        // until it ends the connection.
+        // Its server may not have seen yet that the database went back, and answers from both
+        // histories until it ends the connection.
         if self.world.is_going_back() {
             self.world.tally.between_histories.add(1);
             self.reload();

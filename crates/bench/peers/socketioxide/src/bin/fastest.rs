@@ -1,5 +1,6 @@
-//! The fastest that socketioxide's documentation offers: websocket only, the common parser (an event
-//! is encoded once for a whole room), no optional feature, `TCP_NODELAY`, and an allocator that suits it.
+//! The fastest that socketioxide's documentation offers: websocket only, the common parser (an
+//! event is encoded once for a whole room), no optional feature, `TCP_NODELAY`, and an allocator
+//! that suits it.
 
 use socketioxide::{SocketIo, TransportType};
 
