@@ -48,9 +48,9 @@ const ABANDONED: &str = "ABANDONED";
 /// Then the provider is asked for its result.
 pub const UNANSWERED_SECONDS: u16 = 120;
 
-/// A charge that could not be written down within this time is not sent any more: it might arrive
-/// after the provider was asked about it and did not know it. Together with the time that a charge
-/// takes to arrive, it is less than [`UNANSWERED_SECONDS`].
+/// A charge that could not be written within this time is not sent any more: it might arrive after
+/// the provider was asked about it and did not know it. Together with the time that a charge takes
+/// to arrive, it is less than [`UNANSWERED_SECONDS`].
 const SENT_WITHIN_SECONDS: i64 = 30;
 
 /// How long one node claims an unfinished payment, to ask the provider. Another one may ask after

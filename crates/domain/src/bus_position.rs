@@ -4,10 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Latitude, Longitude, Route, Stop};
 
-/// A bus reports, and is tracked, from so long before its departure to so long after its arrival.
+/// A bus reports, and is tracked, from this long before its departure to this long after its
+/// arrival.
 pub const TRACKED_AROUND: SignedDuration = SignedDuration::from_hours(3);
 
-/// So long a place is kept: an older one says nothing of where the bus is.
+/// How long a place is kept: an older one does not show where the bus is.
 pub const POSITION_KEPT: SignedDuration = SignedDuration::from_mins(30);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,10 +14,10 @@ use crate::{Hold, HoldState, Holder, Refusal, Ticket, TicketStatus};
 
 pub use caller::{AddressKey, Caller};
 
-/// Seats that ran out unpaid are remembered for so long.
+/// Seats that ran out unpaid are remembered for this long.
 pub const RUN_OUT_SECONDS: i64 = 3_600;
 
-/// After so many times within that time, their caller waits.
+/// After this many times within that time, their caller has to wait.
 pub const RUN_OUTS_MAX: usize = 3;
 
 /// What all callers behind one address may owe of a departure's seats together, whether they have

@@ -1,6 +1,6 @@
 //! The names of things: one newtype per kind, so that a ticket's id is never passed for a route's.
 //!
-//! All are UUIDs (v7 where we make them). They are made outside this crate and handed in.
+//! All are UUIDs (v7 where we make them). They are made outside this crate and passed in.
 
 use std::fmt;
 use std::str::FromStr;

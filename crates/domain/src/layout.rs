@@ -18,7 +18,7 @@ use crate::seat::{SEATS_MAX, SeatNumber};
 
 pub use grid::{Cell, CellKind, Grid, GridError, LAYOUT_COLS_MAX, LAYOUT_ROWS_MAX};
 
-/// Cells of all decks together. The JSON of so many fits into one request.
+/// Cells of all decks together. The JSON of this many fits into one request.
 pub const LAYOUT_CELLS_MAX: usize = 720;
 
 /// The most decks above the lower one.

@@ -45,7 +45,7 @@
 //! let plan = Plan { room: "lobby", start: Start::Head, from_snapshot: false, ticket: 1, view };
 //! recovery.join(&here, plan, |_, _| [Frame::bare("joined;")]).await?;
 //!
-//! // The connection is lost; its client comes back on another one.
+//! // The connection is lost; its client connects again.
 //! drop(viewer);
 //! recovery.left(&here);
 //! let viewer = hub.connect()?;

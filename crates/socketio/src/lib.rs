@@ -87,7 +87,7 @@
 //! - A handler that is running finishes, even if its client has gone: half a subscription is of no
 //!   use. `disconnect` comes once for every `connected`, after the last event.
 //!
-//! # Coming back
+//! # Recovery
 //!
 //! With [`Builder::recovery`] a stock JavaScript client that lost its connection is in its rooms
 //! again and gets exactly what it missed (`socket.recovered`), also after a restart if the

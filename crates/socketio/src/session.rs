@@ -335,8 +335,8 @@ impl Beating for Session {
     }
 }
 
-/// The handling of one packet. In every case the application is told afterwards which namespaces
-/// the client left meanwhile.
+/// The handling of one packet. In every case the application learns afterwards which namespaces the
+/// client left meanwhile.
 pub(crate) struct Turn(Arc<Session>);
 
 impl Turn {

@@ -2,7 +2,7 @@
 //!
 //! Invariants: a row is read and written in one transaction, so nothing that a server writes
 //! meanwhile is lost; the database forgets a key only after all rows were looked at and none was
-//! sealed with it. Whatever stops a run leaves every row readable, and the next run goes on.
+//! sealed with it. A run that is stopped leaves every row readable, and the next run goes on.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 //!
 //! Every place in the order of commits belongs to one group, and places have no hole; every group
 //! has a random id and the id of the one before. So a reader that holds a group can see whether
-//! another one continues it, whatever way that one took. After a failover, places are given out
-//! again with other contents, and only the ids show the difference.
+//! another one continues it, by any way that it comes. After a failover, places are given out again
+//! with other contents, and only the ids show the difference.
 
 use std::fmt;
 

@@ -17,7 +17,7 @@ pub struct KnownDataKey {
     pub is_current: bool,
 }
 
-/// What is to be written down before the first value is sealed.
+/// What has to be written before the first value is sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDataKey {
     /// What the key is called.

@@ -1,5 +1,5 @@
-//! The queue in front of the viewers: committed groups, put into the order of their chain, whatever
-//! way they took.
+//! The queue in front of the viewers: committed groups, put into the order of their chain, by any
+//! way that they come.
 //!
 //! Messages of other processes may be repeated, reordered and lost, and after a failover they may
 //! be about groups that no longer exist. Invariant: every group is released once, each continues

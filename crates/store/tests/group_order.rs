@@ -211,7 +211,7 @@ enum Step {
     Lose(usize),
     Hint,
     Wait(u64),
-    /// The database answers what is asked, with so many groups; or fails.
+    /// The database answers what is asked, with this many groups; or fails.
     Answer(usize),
     Fail,
 }

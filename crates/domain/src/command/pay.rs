@@ -149,7 +149,7 @@ fn settle(asked: Asked<'_>, on: &BookingFacts<'_>, mut captured: Payment) -> Cha
             TicketStatus::Reserved if is_unpaid => confirm(asked, paid, &mut change),
             // Suspended while the card was being charged: it keeps the money, not the seat.
             TicketStatus::Suspended if is_unpaid => change.tickets.push(paid),
-            // The hold ran out meanwhile, but nobody took the seat: the payment wins it back.
+            // The hold ran out meanwhile, but no one took the seat: the payment wins it back.
             TicketStatus::Cancelled if has_expired(on) && can_be_won_back => {
                 confirm(asked, paid, &mut change);
             }

@@ -16,7 +16,7 @@ use crate::{
     SeatEvent, Ticket, TicketId,
 };
 
-/// What a change did to the facts, for a store to write down.
+/// What a change did to the facts, for a store to write.
 #[derive(Debug, Default)]
 pub struct Applied {
     /// Each with its old state; `None`: it is new. So with tickets, holds and blocks.

@@ -1,4 +1,4 @@
-//! Who has not paid for what: kept up with every change of a ticket or a hold.
+//! The unpaid seats and their callers, kept up to date with every change of a ticket or a hold.
 //!
 //! A store cannot know everything from tickets and holds alone. So it gets the rest from here:
 //! seats that ran out, whose they were, and from where seats were reserved.

@@ -113,7 +113,7 @@ impl KnownRoutes {
         facts.put_again(&std::mem::take(old), again);
     }
 
-    /// Keeps at most so many, any of them.
+    /// Keeps at most this many, any of them.
     pub(super) fn keep_at_most(&mut self, routes_max: usize) {
         let surplus = self.routes.len().saturating_sub(routes_max);
         let surplus: Vec<_> = self.routes.keys().take(surplus).copied().collect();

@@ -7,7 +7,7 @@ use super::sitters::Sitters;
 use crate::fair_use::Claims;
 use crate::{Bus, Route};
 
-/// A route, its bus, who holds which leg of which seat, and who has not paid for it.
+/// A route, its bus, the holders of its seats' legs, and the unpaid ones among them.
 #[derive(Clone, Debug)]
 pub struct RouteFacts {
     pub route: Route,

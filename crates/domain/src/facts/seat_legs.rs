@@ -1,4 +1,4 @@
-//! Who holds which leg of which seat of one route.
+//! The holders of the legs of one route's seats.
 
 use std::collections::{BTreeMap, BTreeSet};
 

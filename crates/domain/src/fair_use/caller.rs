@@ -1,4 +1,4 @@
-//! Who a caller is, and where it comes from, as far as seats are counted by it.
+//! A caller's identity and network, as far as seats are counted by them.
 
 use std::fmt;
 

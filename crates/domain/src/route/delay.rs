@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(later(&half, 0, 2).check_over(&route, false, now), too_long);
         let sold: Arc<[_]> = plan.stops.iter().map(|stop| stop.time).collect();
         assert_eq!(later(&half, 0, 1).sold_times_over(&route), Some(sold));
-        // A time moved back is not later, whoever asks.
+        // A time moved back is not later, for any caller.
         let earlier = Err(Refusal::OnlyLater { city: first.clone() });
         assert_eq!(plan.check_over(&route, true, now), earlier);
         // Stops that the bus has left do not move; stops ahead of it do.

@@ -18,7 +18,7 @@ const STRANGER: Cost = 1 << 10;
 const PLACE: Cost = 1;
 const IMPOSSIBLE: Cost = Cost::MAX;
 
-/// What the seat before was, as far as the next one beside it can tell.
+/// What the seat before was, as far as it matters for the next one beside it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
     /// None, or another booking's.

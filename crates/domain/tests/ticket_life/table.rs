@@ -1,5 +1,5 @@
 //! Every action on a ticket, in every state, by every caller, before and after the departure, on
-//! sale and off sale: 840 answers, each written down.
+//! sale and off sale: 840 answers, each listed.
 //!
 //! The rows are contract.md's tables "Roles" and "Ticket life" spelled out. A rule that is
 //! forgotten for one role, one state or one time turns exactly its cells red.

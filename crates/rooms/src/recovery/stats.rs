@@ -8,7 +8,7 @@ pub struct RecoveryStats {
     /// Clients that are in their rooms again and have missed nothing.
     pub recovered: u64,
     /// Nothing was kept: the window was over, another connection was faster, or the process was
-    /// killed before their first session was written down.
+    /// killed before their first session was saved.
     pub unknown: u64,
     /// The session belonged to another owner.
     pub foreign: u64,

@@ -38,7 +38,7 @@ pub struct Limits {
     pub page_attempts_max: u32,
     /// Bytes of packets that may wait for one viewer's socket; beyond it the viewer is closed.
     pub outbox_bytes_max: usize,
-    /// Bytes that are handed to a socket in one call, if a single frame is not already larger.
+    /// Bytes that are passed to a socket in one call, if a single frame is not already larger.
     pub write_bytes_max: usize,
     /// Viewers that a pass writes to before it lets other tasks run.
     pub pass_chunk_viewers: usize,

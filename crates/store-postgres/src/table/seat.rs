@@ -28,7 +28,7 @@ pub(crate) fn holder(row: &Row) -> Result<Holder> {
     read(row, "holder_kind", |kind: i16| stored_holder(kind, id))
 }
 
-/// Who holds which leg of which of these routes.
+/// The holders of legs on these routes.
 pub(crate) async fn legs(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<RouteId, SeatLegs>> {
     let routes: Vec<Uuid> = routes.iter().map(|id| id.0).collect();
     // One row for each route: a bus has hundreds of legs, and a row of its own for each costs the

@@ -44,7 +44,7 @@ async fn a_full_disk_is_an_error_until_there_is_space_again() {
     assert_eq!(seats, [2, 3]);
 }
 
-/// All commands of a commit share its result, whatever the rules decided for each.
+/// All commands of a commit share its result, with any decision of the rules for each.
 #[tokio::test]
 async fn a_group_fails_as_a_whole() {
     let mut bench = Bench::new().await;

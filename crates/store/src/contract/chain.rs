@@ -60,7 +60,7 @@ pub async fn the_chain_goes_on_after_a_reopening<H: Harness>() {
     world.finish().await;
 }
 
-/// Sales and restarts do not change what a place means; a node that sees a change says so, once.
+/// Sales and restarts do not change what a place means; a node that sees a change reports it, once.
 pub async fn the_epoch_stays_until_it_is_left<H: Harness>() {
     let world = World::<H>::new().await;
     let epoch = world.store.epoch().await.unwrap();

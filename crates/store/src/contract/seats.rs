@@ -144,7 +144,7 @@ pub async fn a_move_onto_a_taken_seat_changes_nothing<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(3).await;
     let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
-    // Only its last leg is taken: the legs before it must be given up again.
+    // Only its last leg is taken: the legs before it must be released again.
     world.book(world.other, route, 2, (2, 3)).await.unwrap();
     let moved = world.move_to(world.customer, ticket, 2).await;
     assert_eq!(moved.map(drop), Err(Refusal::SeatTaken));
