@@ -165,3 +165,16 @@ fn slow() {
         assert_eq!(figure(row, nothing), 0.0, "{nothing}");
     }
 }
+
+/// More tickets than the quick form has: as a company sells them, the store must take every one.
+#[test]
+fn fill() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("full.db").display());
+    let output = Command::new(env!("CARGO_BIN_EXE_bench"))
+        .args(["fill", "--departures", "200", "--tickets", "5000", "--database", &database])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("; 5000 tickets: "), "{told}");
+}
