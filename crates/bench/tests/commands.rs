@@ -178,3 +178,16 @@ fn fill() {
     let told = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && told.contains("; 5000 tickets: "), "{told}");
 }
+
+/// Every `GET` of the program is asked: one that is new fails the command until it is listed.
+#[test]
+fn grow() {
+    let bench = Path::new(env!("CARGO_BIN_EXE_bench"));
+    let seatwire = bench.with_file_name("seatwire");
+    let command =
+        Command::new(bench).args(["--quick", "--seatwire"]).arg(seatwire).arg("grow").output();
+    let output = command.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("Bookings: "), "{told}");
+}

@@ -17,8 +17,8 @@ pub(super) enum By {
 /// A path of `/openapi.json`, the query behind it, and the caller.
 pub(super) type Question = (&'static str, &'static str, By);
 
-/// Answers without an end: there is nothing to measure.
-pub(super) const STREAMS: [&str; 1] = ["/routes/{id}/events"];
+/// An event stream has no end, and metrics are not JSON.
+pub(super) const NOT_ASKED: [&str; 2] = ["/routes/{id}/events", "/metrics"];
 
 /// `{…}` in a path or a query is filled in with existing values: [`Samples`].
 pub(super) const QUESTIONS: &[Question] = &[
@@ -103,6 +103,11 @@ pub(super) const QUESTIONS: &[Question] = &[
     ("/audit", "?actorId={user}", By::Admin),
     ("/audit", "?actorId={user}&routeId={route}&from={day}T00:00:00Z", By::Admin),
     ("/audit", "?to={day}T00:00:00Z&page=500", By::Admin),
+    ("/auth/me/personal-data", "", By::Customer),
+    ("/personal-data", "?phone={phone}", By::Admin),
+    ("/users", "?limit=100", By::Admin),
+    ("/users/{id}", "", By::Admin),
+    ("/sockets", "?routeId={route}", By::Admin),
     ("/payments/history", "", By::Customer),
     ("/payments/history", "?page=500", By::Agent),
 ];
@@ -128,6 +133,8 @@ impl Samples {
             &self.layout["id"]
         } else if path.starts_with("/bookings") {
             &self.ticket["bookingId"]
+        } else if path.starts_with("/users") {
+            &self.user["id"]
         } else if path.starts_with("/stations") {
             &self.station["id"]
         } else if path.starts_with("/routes")
