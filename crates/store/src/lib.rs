@@ -44,6 +44,7 @@ mod personal;
 mod port;
 mod pruning;
 mod query;
+mod refresh_family;
 mod rekeyed;
 mod second_factor;
 mod taken_leg;
@@ -107,8 +108,11 @@ pub use pruning::{
 };
 pub use query::{
     ACCOUNTS_LOOKED_AT_MAX, AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy,
-    PopularPair, REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX, REVOKED_TOKENS_MAX,
-    RefreshToken, RouteFilter, SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
+    PopularPair, REVOKED_TOKENS_MAX, RouteFilter, SegmentSearch, SessionKey, StationFilter,
+    TicketFilter, UserFilter,
+};
+pub use refresh_family::{
+    REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX, RefreshFamily, RefreshToken,
 };
 pub use rekeyed::{REKEY_ROWS_AT_ONCE, Rekeyed};
 pub use second_factor::{FactorWrite, SecondFactor};

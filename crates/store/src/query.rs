@@ -10,8 +10,6 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use crate::TokenDigest;
-
 /// A part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -169,25 +167,6 @@ pub struct UserFilter {
 /// Tokens of one account that were ended one by one and have not expired: one more ends all of
 /// them.
 pub const REVOKED_TOKENS_MAX: usize = 1_000;
-
-/// Logins of one account that may go on: one more ends the one that would end first.
-pub const REFRESH_FAMILIES_MAX: usize = 50;
-
-/// For this long, the last token that was used gets the same next one again: a client that lost the
-/// answer asks again. With a longer time, a thief of a token could use it beside its owner for
-/// longer without being noticed.
-pub const REFRESH_REPEAT_SECONDS_MAX: i64 = 30;
-
-/// What a login goes on with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RefreshToken {
-    /// The login.
-    pub family: FamilyId,
-    /// Of the token's text, which is not stored.
-    pub digest: TokenDigest,
-    /// Until when it may be shown.
-    pub expires_at: Timestamp,
-}
 
 /// What can be changed of an account.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,17 +1,14 @@
 //! `refresh_families`: the logins that are refreshed, by tokens that are each used once.
-//!
-//! Invariant: in a family, one token is the next. The one before it still gets the same next one
-//! for [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other was used
-//! before, by its owner or by a thief, and the two cannot be told apart: so the family ends.
+//! Which of the tokens is good is [`RefreshFamily`]'s rule.
 
 use domain::{FamilyId, TokenGeneration, User, UserId};
-use jiff::{SignedDuration, Timestamp};
-use store::{REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX, RefreshToken, TokenDigest};
+use jiff::Timestamp;
+use store::{REFRESH_FAMILIES_MAX, RefreshFamily, RefreshToken, TokenDigest};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::account_state;
-use crate::column::{at, generation, get, id, optional_time, time};
+use crate::column::{at, generation, get, id, optional_time, read, read_optional, time};
 use crate::db::{Db, Values};
 use crate::fault::{Result, these_rows};
 
@@ -57,26 +54,14 @@ pub(crate) async fn go_on(
     next: &RefreshToken,
     now: Timestamp,
 ) -> Result<Option<(User, TokenGeneration)>> {
-    let sql = "SELECT user_id, generation, digest, expires_at, shown_before, shown_at \
-         FROM refresh_families WHERE id = $1";
-    let Some(row) = db.optional(sql, &[&next.family.0]).await? else { return Ok(None) };
-    let digest: &[u8] = get(&row, "digest")?;
-    let before: Option<&[u8]> = get(&row, "shown_before")?;
-    let is_repeat = digest == next.digest.0
-        && before == Some(&shown.0)
-        && optional_time(&row, "shown_at")?
-            .is_some_and(|at| now < at + SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX));
-    let is_good = (digest == shown.0 || is_repeat) && time(&row, "expires_at")? > now;
-    let generation = generation(&row, "generation")?;
-    let account = account_state::state(db, id(&row, "user_id")?).await?;
-    let account = account.filter(|account| {
-        is_good && account.generation == generation && account.user.disabled_at.is_none()
-    });
+    let Some(family) = by_id(db, next.family).await? else { return Ok(None) };
+    let account = account_state::state(db, family.user_id).await?;
+    let account = account.filter(|account| family.goes_on(account, shown, next.digest, now));
     let Some(account) = account else {
         end(db, next.family).await?;
         return Ok(None);
     };
-    if !is_repeat {
+    if !family.is_repeat(shown, next.digest, now) {
         let sql = "UPDATE refresh_families SET digest = $2, expires_at = $3, shown_before = $4, \
              shown_at = $5 WHERE id = $1";
         let (digest, shown): (&[u8], &[u8]) = (&next.digest.0, &shown.0);
@@ -93,4 +78,19 @@ pub(crate) async fn end(db: Db<'_>, family: FamilyId) -> Result<()> {
 
 pub(crate) async fn end_all(db: Db<'_>, user_id: UserId) -> Result<()> {
     db.execute("DELETE FROM refresh_families WHERE user_id = $1", &[&user_id.0]).await.map(drop)
+}
+
+async fn by_id(db: Db<'_>, family: FamilyId) -> Result<Option<RefreshFamily>> {
+    let sql = "SELECT user_id, generation, digest, expires_at, shown_before, shown_at \
+         FROM refresh_families WHERE id = $1";
+    let Some(row) = db.optional(sql, &[&family.0]).await? else { return Ok(None) };
+    let digest = |bytes: &[u8]| bytes.try_into().ok().map(TokenDigest);
+    let before = read_optional(&row, "shown_before", digest)?;
+    Ok(Some(RefreshFamily {
+        user_id: id(&row, "user_id")?,
+        generation: generation(&row, "generation")?,
+        digest: read(&row, "digest", digest)?,
+        expires_at: time(&row, "expires_at")?,
+        shown_before: before.zip(optional_time(&row, "shown_at")?),
+    }))
 }
