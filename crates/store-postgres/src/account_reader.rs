@@ -42,10 +42,7 @@ impl AccountReader {
 
     pub(crate) async fn account(&self, id: UserId) -> Found {
         let (reply, answer) = oneshot::channel();
-        self.0.try_send(Look { id, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })?;
+        self.0.try_send(Look { id, reply })?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 }

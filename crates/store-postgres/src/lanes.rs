@@ -43,10 +43,7 @@ pub(crate) fn lanes() -> (Queue, Lanes) {
 impl Queue {
     pub(crate) fn put(&self, job: Job) -> Result<(), StoreError> {
         let lane = if goes_first(&job.envelope) { &self.first } else { &self.rest };
-        lane.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })
+        Ok(lane.try_send(job)?)
     }
 
     pub(crate) fn is_open(&self) -> bool {

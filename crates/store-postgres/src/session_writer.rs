@@ -71,10 +71,7 @@ impl SessionWriter {
     }
 
     fn put(&self, job: Job) -> Result<(), StoreError> {
-        self.0.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })
+        Ok(self.0.try_send(job)?)
     }
 }
 

@@ -117,10 +117,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let span = tracing::Span::current();
         let job = Box::new(Pending { work, by_itself, request_id, span, result: None, reply });
-        lane.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })?;
+        lane.try_send(job).map_err(StoreError::from)?;
         // The caller may stop waiting here; the command is carried out and sent to viewers all the
         // same.
         answer.await.map_err(|_| StoreError::Closed)?

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use domain::Refusal;
+use tokio::sync::mpsc::error::TrySendError;
 
 /// The result of a command.
 pub(crate) type Command<T> = Result<T, CommandError>;
@@ -52,6 +53,16 @@ impl StoreError {
     /// For a fault that has no kind of its own.
     pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(cause.into())
+    }
+}
+
+/// A queue of the store takes no more.
+impl<T> From<TrySendError<T>> for StoreError {
+    fn from(error: TrySendError<T>) -> Self {
+        match error {
+            TrySendError::Full(_) => Self::Busy,
+            TrySendError::Closed(_) => Self::Closed,
+        }
     }
 }
 
