@@ -13,24 +13,32 @@ pub struct IdentityNumber(String);
 pub struct IdentityNumberError;
 
 impl IdentityNumber {
-    /// The published rule: the first digit is not 0; digit 10 is `(7 × (d1+d3+d5+d7+d9) −
-    /// (d2+d4+d6+d8)) mod 10`; digit 11 is the sum of the first ten mod 10.
     pub fn parse(text: &str) -> Result<Self, IdentityNumberError> {
         let text = text.trim();
-        let digits: Vec<i32> =
-            text.chars().filter_map(|c| c.to_digit(10)).filter_map(|d| d.try_into().ok()).collect();
-        if digits.len() != 11 || text.len() != 11 || digits[0] == 0 {
+        let first_nine = text.get(..9).ok_or(IdentityNumberError)?;
+        if !first_nine.bytes().all(|it| it.is_ascii_digit()) {
             return Err(IdentityNumberError);
         }
-        let odd: i32 = digits[..9].iter().step_by(2).sum();
-        let even: i32 = digits[1..8].iter().step_by(2).sum();
-        let tenth = (7 * odd - even).rem_euclid(10);
-        let eleventh = digits[..10].iter().sum::<i32>() % 10;
-        if digits[9] == tenth && digits[10] == eleventh {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdentityNumberError)
+        let first_nine = first_nine.parse().map_err(|_| IdentityNumberError)?;
+        let number = Self::with_check_digits(first_nine)?;
+        if number.0 == text { Ok(number) } else { Err(IdentityNumberError) }
+    }
+
+    /// The number that begins with these nine digits. The published rule: the first digit is not
+    /// 0; digit 10 is `(7 × (d1+d3+d5+d7+d9) − (d2+d4+d6+d8)) mod 10`; digit 11 is the sum of the
+    /// first ten mod 10.
+    pub fn with_check_digits(first_nine: u32) -> Result<Self, IdentityNumberError> {
+        if !(100_000_000..=999_999_999).contains(&first_nine) {
+            return Err(IdentityNumberError);
         }
+        let sum_from = |place: u32| -> u32 {
+            (place..=9).step_by(2).map(|it| first_nine / 10_u32.pow(9 - it) % 10).sum()
+        };
+        let (odd, even) = (sum_from(1), sum_from(2));
+        // Enough tens to keep the difference above zero: four digits are 36 at most.
+        let tenth = (7 * odd + 40 - even) % 10;
+        let eleventh = (odd + even + tenth) % 10;
+        Ok(Self(format!("{first_nine}{tenth}{eleventh}")))
     }
 
     /// From a store that has checked it on the way in.
@@ -68,6 +76,9 @@ mod tests {
             "1000000014",
             "100000001460",
             "1000000014a",
+            "+10000000146",
+            "+1000000014",
+            "10000000é46",
             "",
         ] {
             assert!(IdentityNumber::parse(wrong).is_err(), "{wrong}");
