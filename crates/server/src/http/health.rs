@@ -1,11 +1,13 @@
 //! `/health`: whether the process runs, and whether it can work.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use store::{FanOutState, StoreError};
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
@@ -22,6 +24,10 @@ pub(crate) struct Health {
     #[serde(skip_serializing_if = "Option::is_none")]
     fan_out: Option<&'static str>,
 }
+
+/// Who asks waits no longer than this: a load balancer gives up after seconds by itself, and would
+/// not know why.
+const STORE_ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 const OK: Json<Health> = Json(Health { status: "ok", fan_out: None });
 
@@ -48,7 +54,11 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, P
     if app.leaving.has_begun() {
         return Err(not_ready("this server is about to stop".to_owned()));
     }
-    match app.store.ready().await {
+    let Ok(ready) = timeout(STORE_ANSWERS_WITHIN, app.store.ready()).await else {
+        let seconds = STORE_ANSWERS_WITHIN.as_secs();
+        return Err(not_ready(format!("the store has not answered within {seconds} seconds")));
+    };
+    match ready {
         Ok(()) => Ok(Json(Health { fan_out: with_others(app.gateway.fan_out()), ..OK.0 })),
         Err(error) => {
             let detail = match error {

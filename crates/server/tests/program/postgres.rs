@@ -113,6 +113,8 @@ fn a_database_that_says_nothing_keeps_nobody_waiting() {
     let route = world.some_route();
     world.booked(&world.owner, &route, 1);
     proxy.go_silent();
+    let early = world.nobody.get("/health/ready").problem(503, "unavailable");
+    assert_eq!(early["detail"], "the store has not answered within 2 seconds");
     let asked = std::thread::scope(|scope| {
         let (world, route) = (&world, &route);
         let asking: Vec<_> = (2..14)
