@@ -10,8 +10,9 @@ const SENTINELS: usize = 3;
 /// So that there is one still when the first has taken over.
 const REPLICAS: usize = 2;
 
-/// After so long without an answer a Sentinel takes the server for dead.
-const DEAD_AFTER_MILLIS: u64 = 500;
+/// After so long without an answer a Sentinel takes the server for dead. On a busy machine a living
+/// server may be silent for a second.
+const DEAD_AFTER_MILLIS: u64 = 2_000;
 
 #[derive(Debug)]
 pub struct Sentinels {
