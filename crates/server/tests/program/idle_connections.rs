@@ -54,10 +54,10 @@ fn with_history(world: &World) -> Value {
 
 #[test]
 fn an_idle_connection_is_kept_as_long_as_was_told_and_then_ended_in_good_order() {
-    let world = World::with(|launch| launch.setting("KEEP_ALIVE_SECONDS", "1"));
+    let world = World::with(|launch| launch.setting("KEEP_ALIVE_SECONDS", "5"));
     let mut connection = RawConnection::open(world.server.port);
-    assert!(asked(&mut connection, LIVE).contains("\r\nkeep-alive: timeout=1\r\n"));
-    assert!(asked(&mut connection, LIVE).contains("\r\nkeep-alive: timeout=1\r\n"), "and again");
+    assert!(asked(&mut connection, LIVE).contains("\r\nkeep-alive: timeout=5\r\n"));
+    assert!(asked(&mut connection, LIVE).contains("\r\nkeep-alive: timeout=5\r\n"), "and again");
     assert!(connection.rest().is_empty(), "nothing but the end");
     // The last answer of a connection does not say that there will be another.
     connection = RawConnection::open(world.server.port);

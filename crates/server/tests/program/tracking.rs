@@ -11,6 +11,9 @@ use crate::support::world::{World, id, route_form, text_at};
 /// Departures cannot be planned in the past.
 const BEFORE: i64 = 240;
 
+/// A machine that is slow each time is none that tests run on.
+const TRIES_MAX: usize = 20;
+
 fn positions(route: &Value) -> String {
     format!("/tracking/{}/positions", id(route))
 }
@@ -95,7 +98,9 @@ fn nothing_is_made_up_and_the_newest_report_is_shown() {
     assert_eq!((&bus["testLat"], &bus["testLng"]), (&json!(HERE.0), &json!(HERE.1)));
     assert_eq!(bus["updatedAt"], route["bus"]["updatedAt"]);
 
-    let again = report(&world.agent, &route);
+    // On a busy machine the next one may come a second later, and is accepted too.
+    let mut reports = (0..TRIES_MAX).map(|_| report(&world.agent, &route));
+    let again = reports.find(|again| again.status != 204).expect("reports have a pace");
     again.problem(429, "rate_limited");
     assert_eq!(again.header("retry-after"), Some("1"));
     let other = world.route(now() + minutes(60));
