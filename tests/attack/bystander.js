@@ -6,9 +6,9 @@ import { fork } from 'node:child_process';
 import http from 'node:http';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { PATIENCE_MS } from '../js/inbox.js';
 
 const ADDRESS = '127.0.0.2';
-const PATIENCE_MS = 20_000;
 
 /// One request from an address; its status, and how long its answer took in milliseconds.
 export function ask(port, { method = 'GET', path = '/', token, body, address = ADDRESS, agent }) {

@@ -1,8 +1,7 @@
 // Bytes on a connection, as no library would send them, and what comes back.
 
 import net from 'node:net';
-
-const PATIENCE_MS = 30_000;
+import { PATIENCE_MS } from '../js/inbox.js';
 
 /// Sends `pieces` one after the other and reads until the server ends it, or `enough` says so.
 export function spoken(port, pieces, { host = '127.0.0.1', from, enough = () => false } = {}) {

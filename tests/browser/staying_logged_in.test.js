@@ -4,12 +4,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openHouse } from '../js/house.js';
-import { Inbox } from '../js/inbox.js';
+import { Inbox, PATIENCE_MS } from '../js/inbox.js';
 import { launch, newPage } from './browser.js';
 import { TripPage } from './trip_page.js';
 
 const KEY = 'seatwire.session';
-const PATIENCE_MS = 20_000;
 
 /// Tokens end while a test looks on; on a busy machine a page takes seconds to use the one that it was given.
 const TOKEN_LIFE = '8s';

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Manager, io } from 'socket.io-client';
 import { startExample } from './example_server.js';
-import { Inbox, within } from './inbox.js';
+import { Inbox, PATIENCE_MS, within } from './inbox.js';
 import { TRANSPORTS } from './viewer.js';
 
 const BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -81,16 +81,16 @@ for (const [name, transport] of Object.entries(TRANSPORTS)) {
     it('carries large messages in both directions', async (t) => {
       const socket = manager(t).socket('/');
       const large = 'ğ'.repeat(200_000);
-      assert.equal(await socket.timeout(15_000).emitWithAck('message-with-ack', large), large);
+      assert.equal(await socket.timeout(PATIENCE_MS).emitWithAck('message-with-ack', large), large);
       const bytes = Buffer.alloc(500_000, 7);
-      assert.deepEqual(await socket.timeout(15_000).emitWithAck('message-with-ack', bytes), bytes);
+      assert.deepEqual(await socket.timeout(PATIENCE_MS).emitWithAck('message-with-ack', bytes), bytes);
     });
 
     it('lets a client wait for an answer only as long as it wants', async (t) => {
       const socket = manager(t).socket('/');
       await next(socket, 'connect');
       await assert.rejects(socket.timeout(50).emitWithAck('nobody-answers'), /timed out/);
-      assert.equal(await socket.timeout(15_000).emitWithAck('message-with-ack', 1), 1);
+      assert.equal(await socket.timeout(PATIENCE_MS).emitWithAck('message-with-ack', 1), 1);
     });
 
     it('is held by heartbeats', async (t) => {
@@ -99,7 +99,7 @@ for (const [name, transport] of Object.entries(TRANSPORTS)) {
       await next(socket, 'connect');
       // Three of them take longer than a client that does not answer would live.
       for (let beat = 0; beat < 3; beat += 1) await next(shared, 'ping');
-      assert.equal(await socket.timeout(15_000).emitWithAck('message-with-ack', 'alive'), 'alive');
+      assert.equal(await socket.timeout(PATIENCE_MS).emitWithAck('message-with-ack', 'alive'), 'alive');
     });
 
     it('says why it refuses, and to what', async (t) => {
@@ -114,7 +114,7 @@ for (const [name, transport] of Object.entries(TRANSPORTS)) {
 
     it('asks clients, and tells the others in a room what one of them says', async (t) => {
       const [ada, bob, eve] = ['Ada', 'Bob', 'Eve'].map((who) => guest(t, transport, { name: who }));
-      const does = (socket, event, data) => socket.timeout(15_000).emitWithAck(event, data);
+      const does = (socket, event, data) => socket.timeout(PATIENCE_MS).emitWithAck(event, data);
       const room = `room of ${name}`;
       for (const socket of [ada, bob]) assert.equal(await does(socket, 'enter', room), true);
       assert.equal(await does(eve, 'enter', 'another room'), true);

@@ -17,6 +17,9 @@ const EXAMPLES = path.resolve(
 );
 const LISTENING = /^listening on (http:\/\/localhost:\d+)$/;
 
+/// One of them is made for a suite that expects short times, in which a busy machine does not answer.
+const PATIENT = { PATIENCE_SECONDS: '60' };
+
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
@@ -24,7 +27,7 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 export async function startExample(name) {
   const binary = path.join(EXAMPLES, name);
   assert.ok(existsSync(binary), `no ${binary}; run \`cargo build -p socketio --examples\` first`);
-  const child = spawn(binary, { env: { PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(binary, { env: { PORT: '0', ...PATIENT }, stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   const ended = new Promise((resolve) => child.once('close', resolve));
   const lines = readline.createInterface({ input: child.stdout });

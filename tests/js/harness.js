@@ -30,8 +30,6 @@ const ROOMY = {
   SEATWIRE_LIMIT_HANDSHAKE: OFTEN,
 };
 export const AS_STARTED = Object.fromEntries(Object.keys(ROOMY).map((name) => [name, undefined]));
-const START_MS = 30_000;
-const STOP_MS = 15_000;
 const LOG_LINES_KEPT = 200;
 const LISTENING = /^listening on (https?:\/\/localhost:(\d+))$/;
 
@@ -98,7 +96,7 @@ class Server {
     // After the start this promise has no reader any more.
     endedEarly.catch(() => {});
     const what = () => `seatwire to say where it listens; it said:\n${this.log()}`;
-    const line = await within(what, Promise.race([firstLine, endedEarly]), START_MS);
+    const line = await within(what, Promise.race([firstLine, endedEarly]));
     const match = LISTENING.exec(line);
     assert.ok(match, `the first line on stdout is not the address: ${line}`);
     this.url = match[1];
@@ -117,7 +115,7 @@ class Server {
 
   async #endInGoodOrder() {
     this.#child.kill('SIGTERM');
-    const end = await within('seatwire to end after SIGTERM', this.#ended, STOP_MS);
+    const end = await within('seatwire to end after SIGTERM', this.#ended);
     assert.equal(end.code, 0, `seatwire ended with ${describe(end)}\n${this.log()}`);
     const panics = this.#log.filter((line) => line.includes('panicked at'));
     assert.deepEqual(panics, [], 'the server panicked');

@@ -1,7 +1,8 @@
 // The only ways in which a test waits: for a promise, or for what has been received to satisfy a
 // condition. Both have a bound, and both say what they waited for. Nothing here polls or sleeps.
 
-export const PATIENCE_MS = 15_000;
+// A machine that runs tests may stand still for twenty seconds.
+export const PATIENCE_MS = 60_000;
 
 /// The promise's outcome, or a failure that names what never came.
 export async function within(what, promise, patienceMs = PATIENCE_MS) {

@@ -5,9 +5,11 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { startServer } from './harness.js';
 import { houseOf } from './house.js';
+import { PATIENCE_MS } from './inbox.js';
 
 const SERVER = process.env.SEATWIRE_TEST_POSTGRES?.replace(/\/$/, '');
 /// Nodes know each other's tokens.
@@ -65,17 +67,15 @@ export class Nodes {
 
 /// Hands each connection to the next server that is ready, whoever it is from.
 export class Balancer {
-  #servers;
+  #servers = [];
   #next = 0;
   #ready = new Set();
   #sockets = new Set();
-  #looking;
+  #looking = new Set();
 
   static async before(servers) {
     const balancer = new Balancer();
-    balancer.#servers = servers;
-    await balancer.#look();
-    balancer.#looking = setInterval(() => balancer.#look(), LOOK_MS); // justified: it is what balancers do
+    await balancer.use(servers);
     balancer.listener = net.createServer((client) => balancer.#pass(client));
     await new Promise((resolve) => balancer.listener.listen(0, '127.0.0.1', resolve));
     balancer.url = `http://127.0.0.1:${balancer.listener.address().port}`;
@@ -84,14 +84,25 @@ export class Balancer {
 
   /// From now on only these, as if the others were not there.
   async use(servers) {
-    this.#servers = servers;
-    await this.#look();
+    this.#servers = [...servers];
+    await Promise.all(servers.map((server) => this.#look(server)));
+    for (const server of servers) this.#lookAgain(server);
   }
 
-  async #look() {
-    const servers = this.#servers;
-    const ready = await Promise.all(servers.map((server) => isReady(server)));
-    this.#ready = new Set(servers.filter((_, index) => ready[index]));
+  /// One look after the other: an old answer must not undo a newer one.
+  async #lookAgain(server) {
+    if (this.#looking.has(server)) return;
+    this.#looking.add(server);
+    while (this.#servers.includes(server)) {
+      await this.#look(server);
+      await wait(LOOK_MS, undefined, { ref: false }); // justified: it is what balancers do
+    }
+    this.#looking.delete(server);
+  }
+
+  async #look(server) {
+    if (await isReady(server)) this.#ready.add(server);
+    else this.#ready.delete(server);
   }
 
   #pass(client) {
@@ -113,16 +124,17 @@ export class Balancer {
   }
 
   close() {
-    clearInterval(this.#looking);
+    this.#servers = [];
     this.listener.close();
     for (const socket of this.#sockets) socket.destroy();
   }
 }
 
+/// A server that is slow to say so is ready all the same.
 function isReady(server) {
   return new Promise((resolve) => {
     const request = http.get(
-      { port: server.port, host: '127.0.0.1', path: '/health/ready', agent: false, timeout: 1_000 },
+      { port: server.port, host: '127.0.0.1', path: '/health/ready', agent: false, timeout: PATIENCE_MS },
       (answer) => {
         answer.resume();
         resolve(answer.statusCode === 200);

@@ -2,8 +2,7 @@
 // expect. An unexpected status fails with the server's own problem document in the message.
 
 import assert from 'node:assert/strict';
-
-const CALL_MS = 30_000;
+import { PATIENCE_MS } from './inbox.js';
 
 export const DEMO = {
   customer: { email: 'customer@seatwire.example', password: 'customer-demo-1' },
@@ -31,7 +30,7 @@ export class Caller {
         ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(CALL_MS),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const text = await response.text();
     return {

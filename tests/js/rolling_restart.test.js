@@ -8,7 +8,8 @@ import { Caller } from './rest.js';
 import { CONNECT, Viewer, closing } from './viewer.js';
 
 const VIEWERS = 60;
-const STOPPING = { SEATWIRE_STOP_NOTICE_SECONDS: '1', SEATWIRE_STOP_SPREAD_SECONDS: '2' };
+/// The notice is for the balancer, which needs a moment to see it on a busy machine.
+const STOPPING = { SEATWIRE_STOP_NOTICE_SECONDS: '5', SEATWIRE_STOP_SPREAD_SECONDS: '2' };
 
 it('a rolling restart costs no event and no booking', async (t) => {
   const nodes = await Nodes.open(2, { env: STOPPING });

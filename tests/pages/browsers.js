@@ -4,9 +4,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { newPage } from '../browser/browser.js';
-import { within } from '../js/inbox.js';
-
-const PATIENCE_MS = 30_000;
+import { PATIENCE_MS, within } from '../js/inbox.js';
 
 /// Opens a page and waits for its words.
 export async function showPage(t, browser, html, shows) {

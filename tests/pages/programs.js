@@ -6,10 +6,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { within } from '../js/inbox.js';
+import { PATIENCE_MS, within } from '../js/inbox.js';
 import { ROOT } from './blocks.js';
 
-const PATIENCE_MS = 60_000;
 
 /// How a block of each language is started; the file that it is written into.
 const STARTS = {

@@ -18,19 +18,19 @@ use tower_http::cors::CorsLayer;
 
 const PAYLOAD_BYTES_MAX: usize = 1_000_000;
 
+/// What the suite expects.
+pub(crate) const PING_INTERVAL: Duration = Duration::from_millis(300);
+pub(crate) const PING_TIMEOUT: Duration = Duration::from_millis(200);
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    port::serve(app()).await
+    port::serve(app(PING_INTERVAL, PING_TIMEOUT)).await
 }
 
 /// Everything but the port.
-pub(crate) fn app() -> axum::Router {
-    let config = Config {
-        ping_interval: Duration::from_millis(300),
-        ping_timeout: Duration::from_millis(200),
-        max_payload: PAYLOAD_BYTES_MAX,
-        ..Config::default()
-    };
+pub(crate) fn app(ping_interval: Duration, ping_timeout: Duration) -> axum::Router {
+    let config =
+        Config { ping_interval, ping_timeout, max_payload: PAYLOAD_BYTES_MAX, ..Config::default() };
     // A few of the largest messages may wait on their way back.
     let limits = Limits { outbox_bytes_max: 4 * PAYLOAD_BYTES_MAX, ..Limits::default() };
     let hub = Hub::new(limits, Arc::new(NoHistory), 0);

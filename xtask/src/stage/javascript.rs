@@ -112,7 +112,7 @@ fn node_tests(workspace: &Workspace, dir: &Path, folder: &Path) -> Result<Progra
         );
     }
     let mut program = Program::new("node", dir)
-        .args(["--test", "--test-reporter=spec", "--test-timeout=300000"])
+        .args(["--test", "--test-reporter=spec", "--test-timeout=600000"])
         .args(files)
         .env("SEATWIRE_TEST_BIN", workspace.binary())
         .env("SEATWIRE_TEST_EXAMPLES", workspace.examples());

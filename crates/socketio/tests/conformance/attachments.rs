@@ -1,7 +1,7 @@
 //! Bytes in Socket.IO packets, in both directions and on both transports.
 
 use crate::client::{Client, Got, frame, text};
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, PATIENCE, PINGS};
 use crate::http::answer;
 
 const TWO: &str = r#"{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}"#;
@@ -55,7 +55,7 @@ async fn bytes_travel_in_polls_too_also_over_several_bodies() {
 
 #[tokio::test]
 async fn a_ping_may_stand_between_attachments() {
-    let server = Fixture::socketio().await;
+    let server = Fixture::socketio_with(PINGS, PATIENCE).await;
     let mut client = server.connected().await;
     client.text(r#"451-["message",{"_placeholder":true,"num":0}]"#).await;
     assert_eq!(client.next().await, text("2"));

@@ -3,14 +3,26 @@
 use std::time::{Duration, Instant};
 
 use crate::client::{Client, Got, text};
-use crate::fixture::{Fixture, PATIENCE};
+use crate::engine_conformance::{PING_INTERVAL, PING_TIMEOUT};
+use crate::fixture::{Fixture, Heartbeat, PATIENCE, PINGS};
 use crate::http::{FOREIGN, answer};
 
 /// A ping interval and the time for its answer, less what a clock of 10 ms may be off.
 const GONE_AFTER: Duration = Duration::from_millis(300 + 200 - 20);
 
+/// As the official suites expect it.
+const SHORT: Heartbeat = (PING_INTERVAL, PING_TIMEOUT);
+
+/// The first ping comes when the upgrade is over.
+const PING_AFTER_UPGRADE: Heartbeat = (Duration::from_secs(5), PATIENCE);
+
 async fn both() -> [Fixture; 2] {
     [Fixture::engine().await, Fixture::socketio().await]
+}
+
+async fn both_with(heartbeat: Heartbeat) -> [Fixture; 2] {
+    let socketio = Fixture::socketio_with(heartbeat, PATIENCE).await;
+    [Fixture::engine_with(heartbeat).await, socketio]
 }
 
 fn check_open_packet(packet: &str, upgrades: &serde_json::Value) {
@@ -27,7 +39,7 @@ fn check_open_packet(packet: &str, upgrades: &serde_json::Value) {
 
 #[tokio::test]
 async fn sessions_open_on_both_transports() {
-    for server in both().await {
+    for server in both_with(SHORT).await {
         check_open_packet(&server.http().open().await, &serde_json::json!(["websocket"]));
         let (_client, open) = server.websocket().await;
         check_open_packet(&open, &serde_json::json!([]));
@@ -75,7 +87,7 @@ async fn a_websocket_that_makes_no_session_is_refused() {
 
 #[tokio::test]
 async fn pings_come_and_pongs_keep_a_polling_session() {
-    for server in both().await {
+    for server in both_with(PINGS).await {
         let sid = server.http().sid().await;
         for _ in 0..3 {
             assert_eq!(server.http().poll(&sid).await, answer(200, "2"));
@@ -86,7 +98,7 @@ async fn pings_come_and_pongs_keep_a_polling_session() {
 
 #[tokio::test]
 async fn pings_come_and_pongs_keep_a_websocket() {
-    for server in both().await {
+    for server in both_with(PINGS).await {
         let (mut client, _) = server.websocket().await;
         for _ in 0..3 {
             assert_eq!(client.next().await, text("2"));
@@ -97,7 +109,7 @@ async fn pings_come_and_pongs_keep_a_websocket() {
 
 #[tokio::test]
 async fn who_does_not_answer_is_gone() {
-    for server in both().await {
+    for server in both_with(SHORT).await {
         let before = Instant::now();
         let sid = server.http().sid().await;
         // An empty packet is no answer.
@@ -147,7 +159,7 @@ async fn a_second_poll_ends_the_session() {
 
 #[tokio::test]
 async fn an_upgrade_releases_a_waiting_poll() {
-    for server in both().await {
+    for server in both_with(PING_AFTER_UPGRADE).await {
         let sid = server.http().sid().await;
         let poll = server.poll_that_waits(&sid).await;
         let mut client = server.probe(&sid).await;

@@ -7,9 +7,19 @@ use tokio::task::JoinHandle;
 
 use crate::client::{Client, Got};
 use crate::http::{Answer, Http};
+use crate::{engine_conformance, socketio_conformance};
 
 /// Long enough for the slowest machine; reached only when a test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Between two pings, and for the answer to one.
+pub(crate) type Heartbeat = (Duration, Duration);
+
+/// No ping comes between the packets of a test, and no client is too slow.
+const PATIENT: Heartbeat = (PATIENCE, PATIENCE);
+
+/// Pings come, and a slow machine has time to answer them.
+pub(crate) const PINGS: Heartbeat = (engine_conformance::PING_INTERVAL, PATIENCE);
 
 pub(crate) struct Fixture {
     pub(crate) port: u16,
@@ -19,11 +29,23 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn engine() -> Self {
-        Self::start("/engine.io/", crate::engine_conformance::app()).await
+        Self::engine_with(PATIENT).await
+    }
+
+    pub(crate) async fn engine_with((ping_interval, ping_timeout): Heartbeat) -> Self {
+        Self::start("/engine.io/", engine_conformance::app(ping_interval, ping_timeout)).await
     }
 
     pub(crate) async fn socketio() -> Self {
-        Self::start("/socket.io/", crate::socketio_conformance::app()).await
+        Self::socketio_with(PATIENT, PATIENCE).await
+    }
+
+    pub(crate) async fn socketio_with(
+        (ping_interval, ping_timeout): Heartbeat,
+        connect_timeout: Duration,
+    ) -> Self {
+        let app = socketio_conformance::app(ping_interval, ping_timeout, connect_timeout);
+        Self::start("/socket.io/", app).await
     }
 
     async fn start(path: &'static str, app: axum::Router) -> Self {

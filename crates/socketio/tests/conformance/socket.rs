@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::client::{Got, text};
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, PATIENCE};
+use crate::socketio_conformance::{CONNECT_TIMEOUT, PING_INTERVAL};
 
 #[tokio::test]
 async fn a_client_connects_to_a_namespace_with_or_without_a_payload() {
@@ -49,12 +50,11 @@ async fn what_is_no_packet_closes_the_connection() {
 
 #[tokio::test]
 async fn who_connects_to_no_namespace_is_closed() {
-    let server = Fixture::socketio().await;
+    let server = Fixture::socketio_with((PATIENCE, PATIENCE), CONNECT_TIMEOUT).await;
     let (mut client, _) = server.websocket().await;
     let before = Instant::now();
     loop {
         match client.next().await {
-            Got::Text(ping) if ping == "2" => client.text("3").await,
             Got::End => break,
             Got::Close(_) => {}
             other => panic!("unexpected {other:?}"),
@@ -80,7 +80,9 @@ async fn leaving_one_namespace_keeps_the_other() {
 
 #[tokio::test]
 async fn leaving_the_only_namespace_ends_with_the_connection() {
-    let server = Fixture::socketio().await;
+    // By its heartbeat: until then the client may connect to another one.
+    let heartbeat = (PING_INTERVAL, Duration::from_secs(5));
+    let server = Fixture::socketio_with(heartbeat, PATIENCE).await;
     let mut client = server.connected().await;
     client.text("41").await;
     client.rest().await;

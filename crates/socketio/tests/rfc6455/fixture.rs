@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use crate::client::{Client, Got, frame};
 
 /// Long enough for the slowest machine; reached only when a test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The size of the pieces in which bytes are sent.
 pub(crate) const WHOLE: usize = usize::MAX;

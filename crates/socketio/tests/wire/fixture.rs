@@ -46,7 +46,7 @@ impl Log {
 }
 
 /// Long enough for the slowest machine; reached only when a test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn wait_until(mut condition: impl FnMut() -> bool) {
     let waiting = async {
