@@ -1,11 +1,14 @@
 //! The check itself: it compares the store's order of one route with all answers about it.
 
+mod ticket;
+
 use std::collections::HashMap;
 
-use crate::event::{Event, Kind};
-use crate::history::{Asked, History, Operation, Outcome};
+use crate::event::Event;
+use crate::history::{History, Operation, Outcome};
 use crate::interval::{Order, Placed, disorder};
 use crate::register::{Register, Violation};
+use ticket::{Done, Found, explained, is_it};
 
 /// What a check found.
 #[derive(Clone, Debug, Default)]
@@ -138,52 +141,35 @@ impl<'a> Places<'a> {
 
     fn found(mut self, report: &mut Report) -> Vec<Placed> {
         let mut placed = Vec::new();
-        let mut unexplained: Vec<(u64, &Event, bool)> = Vec::new();
+        let mut unexplained: Vec<(u64, &Event, Option<&Event>)> = Vec::new();
         for (ticket, events) in &self.of_ticket {
-            let mut todo = self.done.remove(ticket).unwrap_or_default().into_iter().peekable();
-            let mut before: Option<Kind> = None;
-            for (seq, event) in events {
-                // Lost operations are skipped: the ticket went on from before them.
-                while let Some(operation) = todo.peek().and_then(|at| self.operation(*at))
-                    && !is_it(operation, event, before)
-                    && (is_silent(operation, before) || self.history.may_be_lost(operation.times))
-                {
-                    if !is_silent(operation, before) {
-                        report.lost.push(format!("{operation:?}"));
-                    }
-                    todo.next();
-                }
-                let next = todo.peek().and_then(|at| self.operation(*at));
-                if let Some(known) = next.filter(|operation| is_it(operation, event, before)) {
-                    let operation = todo.next().unwrap_or_default();
-                    // A cancellation may have been lost, and its ticket may have run out later.
-                    let is_certain =
-                        !ends_by_itself(event, before) || !self.history.may_be_lost(known.times);
-                    if is_certain {
+            let done = self.done.remove(ticket).unwrap_or_default();
+            let of_ticket: Vec<_> = events.iter().map(|(_, event)| *event).collect();
+            for found in explained(&self.operations(&done), &of_ticket) {
+                match found {
+                    Found::Made { is_certain: false, .. } => {}
+                    Found::Made { operation, event, .. } => {
                         report.changes += 1;
-                        placed.push(Placed { seq: *seq, times: known.times, operation });
+                        let times = self.history.operations[operation].times;
+                        placed.push(Placed { seq: events[event].0, times, operation });
                     }
-                } else if !ends_by_itself(event, before) {
-                    unexplained.push((*seq, *event, before.is_none()));
+                    Found::Unexplained { event } => {
+                        let before = of_ticket[..event].last().copied();
+                        unexplained.push((events[event].0, of_ticket[event], before));
+                    }
+                    gone => self.gone(gone, report),
                 }
-                before = Some(event.kind);
             }
-            while let Some(operation) = todo.peek().and_then(|at| self.operation(*at))
-                && is_silent(operation, before)
-            {
-                todo.next();
-            }
-            self.done.insert(ticket, todo.collect());
         }
-        self.gone(report);
+        for done in self.done.values() {
+            explained(&self.operations(done), &[]).into_iter().for_each(|it| self.gone(it, report));
+        }
         let order = Order::new(&placed);
         unexplained.sort_by_key(|(seq, ..)| *seq);
-        for (seq, event, is_first) in unexplained {
+        for (seq, event, before) in unexplained {
             let fits = |index: &usize| {
-                self.operation(*index).is_some_and(|one| {
-                    let before = (!is_first).then_some(Kind::Reserved);
-                    is_it(one, event, before) && order.allows(seq, one.times)
-                })
+                let one = &self.history.operations[*index];
+                is_it(one, event, before) && order.allows(seq, one.times)
             };
             match self.unknown.iter().position(fits) {
                 Some(at) => drop(self.unknown.swap_remove(at)),
@@ -195,50 +181,30 @@ impl<'a> Places<'a> {
         placed
     }
 
-    /// Acknowledged operations that are missing.
-    fn gone(&self, report: &mut Report) {
-        let left = self.done.values().flatten().filter_map(|index| self.operation(*index));
-        for operation in left {
-            if self.history.may_be_lost(operation.times) {
-                report.lost.push(format!("{operation:?}"));
-            } else {
+    /// Tells of an acknowledged operation that is missing.
+    fn gone(&self, found: Found, report: &mut Report) {
+        match found {
+            Found::Lost { operation } => {
+                report.lost.push(format!("{:?}", self.history.operations[operation]));
+            }
+            Found::Missing { operation } => {
+                let operation = &self.history.operations[operation];
                 report
                     .violations
                     .push(Violation(format!("acknowledged, and not there: {operation:?}")));
             }
+            Found::Made { .. } | Found::Unexplained { .. } => {}
         }
     }
 
-    fn operation(&self, index: usize) -> Option<&'a Operation> {
-        self.history.operations.get(index)
+    fn operations(&self, indexes: &[usize]) -> Vec<Done<'a>> {
+        let done = |&index: &usize| {
+            let operation = &self.history.operations[index];
+            let may_be_lost = self.history.may_be_lost(operation.times);
+            Done { index, operation, may_be_lost }
+        };
+        indexes.iter().map(done).collect()
     }
-}
-
-/// Whether an event can be the effect of this operation; `before` is the ticket's event before it.
-fn is_it(operation: &Operation, event: &Event, before: Option<Kind>) -> bool {
-    let takes = matches!(event.kind, Kind::Reserved | Kind::Confirmed);
-    let is_ticket = |ticket: &str| event.ticket.as_deref() == Some(ticket) && before.is_some();
-    match &operation.asked {
-        Asked::Book { seat, legs } => {
-            before.is_none() && takes && (event.seat, event.legs) == (*seat, *legs)
-        }
-        Asked::Move { ticket, seat, .. } => is_ticket(ticket) && takes && event.seat == *seat,
-        Asked::Confirm { ticket, .. } => is_ticket(ticket) && event.kind == Kind::Confirmed,
-        Asked::Suspend { ticket } => is_ticket(ticket) && event.kind == Kind::Suspended,
-        Asked::Cancel { ticket } => is_ticket(ticket) && event.kind == Kind::Cancelled,
-        Asked::BookTogether { .. } | Asked::Read => false,
-    }
-}
-
-/// Whether it makes no event: a suspended ticket holds no seat, so a change of its seat makes none.
-fn is_silent(operation: &Operation, before: Option<Kind>) -> bool {
-    matches!(operation.asked, Asked::Move { .. }) && before == Some(Kind::Suspended)
-}
-
-/// A reservation that is not paid ends when its time is over.
-fn ends_by_itself(event: &Event, before: Option<Kind>) -> bool {
-    event.kind == Kind::Available
-        || (event.kind == Kind::Cancelled && before == Some(Kind::Reserved))
 }
 
 #[cfg(test)]

@@ -239,7 +239,7 @@ impl Verdict<'_> {
                 Judgement::Lost(count) => {
                     self.world.tally.lost.add(1);
                     let lost = steps.iter().rev().take(count);
-                    let lost: Vec<_> = lost.map(|step| (&step.possible, &step.last)).collect();
+                    let lost: Vec<_> = lost.map(|step| (&step.acknowledged, &step.last)).collect();
                     self.world.say(&format!("acknowledged and lost: {what}, and was {lost:?}"));
                 }
                 Judgement::Wrong => {

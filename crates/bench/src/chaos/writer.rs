@@ -14,7 +14,7 @@ use tokio::time::{interval, sleep};
 
 use super::company::text;
 use super::http::{Answer, Ask};
-use super::ledger::{Ledger, State, When};
+use super::ledger::{Ledger, State, Told, When};
 use super::proxy::Proxy;
 use super::record::{self, Record};
 use super::world::World;
@@ -66,13 +66,12 @@ struct Held {
 struct Deed {
     name: &'static str,
     ask: Ask,
-    outcomes: Vec<State>,
-    /// What it does to the seat; `None` if the seat stays as it is.
-    asked: Option<Asked>,
+    outcomes: Vec<Told>,
+    asked: Asked,
 }
 
 /// One request with its times, and its result.
-struct Told {
+struct Sent {
     /// `None` if it is not known whether it was done.
     answer: Option<Answer>,
     when: When,
@@ -132,7 +131,7 @@ impl Writer {
         let legs = Legs::between(u32::try_from(from).ok()?, u32::try_from(to).ok()?);
         let told = self.ask(connection, &ask).await;
         let id = told.answer.as_ref().and_then(|answer| text(&answer.body, "id").ok());
-        self.note(route, Some(Asked::Book { seat, legs }), &told, id.as_deref());
+        self.note(route, Asked::Book { seat, legs }, &told, id.as_deref());
         let Some(answer) = &told.answer else {
             world.tally.bookings_unanswered.add(1);
             return None;
@@ -169,8 +168,7 @@ impl Writer {
         }
     }
 
-    fn note(&self, route: usize, asked: Option<Asked>, told: &Told, ticket: Option<&str>) {
-        let Some(asked) = asked else { return };
+    fn note(&self, route: usize, asked: Asked, told: &Sent, ticket: Option<&str>) {
         let answer = told.answer.as_ref();
         if let Some(done) = record::operation(&told.by, told.micros, asked, answer, ticket) {
             self.record.note(route, done);
@@ -208,7 +206,8 @@ impl Writer {
         if deed.name == "pay" {
             if answer.body["success"] == json!(true) {
                 "CONFIRMED".clone_into(&mut ticket.state.status);
-                self.ledger.acknowledged(id, route, (ticket.state.clone(), told.when), last);
+                let paid = becomes("CONFIRMED");
+                self.ledger.acknowledged(id, route, (paid, told.when), last);
             }
             return Some(ticket);
         }
@@ -229,7 +228,6 @@ impl Writer {
         };
         let by_owner = Some(ticket.token.clone());
         let by_staff = Some(self.agent.clone());
-        let becomes = |status: &str| State { status: status.to_owned(), seat };
         let patch = |what: &str| format!("/tickets/{}{what}", ticket.id);
         let seats = self.world.routes.get(ticket.route)?.seats;
         let new_seat = self.dice.usize(1..=seats);
@@ -247,18 +245,17 @@ impl Writer {
             "confirm" => ("PATCH", patch("/confirm"), by_staff, None, vec![becomes("CONFIRMED")]),
             "suspend" => ("PATCH", patch("/suspend"), by_staff, None, vec![becomes("SUSPENDED")]),
             "move" => {
-                let moved = State { status: status.to_owned(), seat: new_seat };
+                let moved = Told { status: None, seat: Some(new_seat) };
                 ("PATCH", patch(""), by_owner, Some(json!({ "seatNumber": new_seat })), vec![moved])
             }
             _ => ("PATCH", patch("/cancel"), by_owner, None, vec![becomes("CANCELLED")]),
         };
         let (id, legs) = (ticket.id.clone(), ticket.legs);
         let asked = match name {
-            "pay" | "confirm" => Some(Asked::Confirm { ticket: id, seat, legs }),
-            "suspend" => Some(Asked::Suspend { ticket: id }),
-            "move" if new_seat == seat => None,
-            "move" => Some(Asked::Move { ticket: id, seat: new_seat, legs }),
-            _ => Some(Asked::Cancel { ticket: id }),
+            "pay" | "confirm" => Asked::Confirm { ticket: id, seat, legs },
+            "suspend" => Asked::Suspend { ticket: id },
+            "move" => Asked::Move { ticket: id, seat: new_seat, legs },
+            _ => Asked::Cancel { ticket: id },
         };
         Some(Deed {
             name,
@@ -268,12 +265,12 @@ impl Writer {
         })
     }
 
-    async fn ask(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Told {
+    async fn ask(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Sent {
         let (asked, micros) = (self.world.now(), self.world.micros());
         let mut by = format!("writer {}", self.index);
         let answer = self.answered(connection, ask, &mut by).await;
         let when = When { asked, answered: self.world.now() };
-        Told { answer, when, micros: (micros, self.world.micros()), by }
+        Sent { answer, when, micros: (micros, self.world.micros()), by }
     }
 
     async fn answered(
@@ -334,6 +331,11 @@ impl Writer {
             self.world.differs(format!("{what}: {} {}", answer.status, answer.body));
         }
     }
+}
+
+/// Its seat stays as it is.
+fn becomes(status: &str) -> Told {
+    Told { status: Some(status.to_owned()), seat: None }
 }
 
 pub(crate) fn state_of(ticket: &Value) -> Option<State> {

@@ -1,6 +1,8 @@
 //! Histories that must be accepted, and those that must not: each of these has a small fault, made
 //! on purpose.
 
+mod failovers;
+
 use std::collections::HashMap;
 
 use super::{Report, check, was_right};
@@ -239,44 +241,6 @@ fn a_ticket_that_is_suspended_moves_without_an_event() {
     // A move of a ticket that holds a seat makes an event.
     let held = vec![known[0].clone(), operation((40, 50), moved, done("a"))];
     refused(&events[..1], held, "acknowledged, and not there");
-}
-
-/// For operations acknowledged while the standby did not follow, the loss is named; for any other
-/// it is a violation.
-#[test]
-fn what_a_failover_lost_is_named_and_nothing_else_may_be_lost() {
-    let events = [event(Kind::Reserved, 1, "a"), event(Kind::Reserved, 2, "c")];
-    let operations = vec![
-        book((0, 10), 1, done("a")),
-        book((20, 30), 2, done("b")),
-        cancel((22, 32), "a", done("a")),
-        book((23, 33), 2, Outcome::SeatTaken),
-        book((50, 60), 2, done("c")),
-    ];
-    let during =
-        |loss| check(&events, &History { operations: operations.clone(), losses: vec![loss] });
-    let report = during((15, 40));
-    assert_eq!((report.violations.len(), report.lost.len()), (0, 2), "{report:?}");
-    assert!(report.lost.iter().any(|lost| lost.contains("\"b\"")), "{report:?}");
-    assert_eq!(during((45, 60)).violations.len(), 3);
-}
-
-#[test]
-fn a_ticket_whose_cancellation_was_lost_may_run_out_later() {
-    let events = [
-        event(Kind::Reserved, 1, "a"),
-        event(Kind::Reserved, 2, "b"),
-        event(Kind::Cancelled, 1, "a"),
-        event(Kind::Available, 1, "a"),
-    ];
-    let operations = vec![
-        book((0, 10), 1, done("a")),
-        cancel((20, 30), "a", done("a")),
-        book((50, 60), 2, done("b")),
-    ];
-    let lost = History { operations: operations.clone(), losses: vec![(15, 40)] };
-    assert_eq!(check(&events, &lost).violations, []);
-    refused(&events, operations, "answered before the other was asked");
 }
 
 /// Random runs of a store that does one operation after the other, with late answers, are all
