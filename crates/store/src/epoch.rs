@@ -13,11 +13,16 @@ pub struct Epoch(pub u32);
 /// How long an epoch may have existed before it is first seen: nodes look every two seconds.
 pub const EPOCH_UNSEEN_SECONDS: u64 = 30;
 
-/// What an epoch has in common with the one before it.
+/// How long a viewer may sleep (a closed laptop, a page in the background) and still reconnect with
+/// what it saw in an epoch that is over.
+pub const FORMER_EPOCH_SECONDS: u64 = 24 * 60 * 60;
+
+/// What an epoch has in common with all those before it that ended in the last
+/// [`FORMER_EPOCH_SECONDS`]: a viewer may come from any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FormerEpoch {
-    /// Up to this place both are certainly the same. After it, a viewer may have seen what was
-    /// lost.
+    /// Up to this place all of them are certainly the same. After it, a viewer may have seen what
+    /// was lost.
     pub same_up_to: u64,
     /// How long this one has been known.
     pub known_for: Duration,

@@ -41,8 +41,8 @@ pub trait Inventory: Door + OnceOnly {
     /// another one already. Of several nodes that see it, one begins it.
     async fn leave_epoch(&self, epoch: Epoch) -> Command<()>;
 
-    /// Notes that this epoch was seen, and returns what it has in common with the one before it;
-    /// `None` if it is the first of this database. `now` is for a database that has no clock of its
+    /// Notes that this epoch was seen, and returns what it has in common with those before it;
+    /// `None` if no viewer is expected from any. `now` is for a database that has no clock of its
     /// own.
     async fn former_epoch(&self, epoch: Epoch, now: Timestamp) -> Command<Option<FormerEpoch>>;
 

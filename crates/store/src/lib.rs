@@ -74,7 +74,7 @@ pub use data_keys::{DATA_KEYS_MAX, DataKeys, DataKeysError, Unopened};
 pub use done::Done;
 pub use door::Door;
 pub use envelope::{Envelope, Sender, SettledAnswers};
-pub use epoch::{EPOCH_UNSEEN_SECONDS, Epoch, FormerEpoch};
+pub use epoch::{EPOCH_UNSEEN_SECONDS, Epoch, FORMER_EPOCH_SECONDS, FormerEpoch};
 pub use error::{CommandError, Outage, StoreError};
 pub use facet::{FACETS, Facets};
 pub use fan_out::{

@@ -92,6 +92,31 @@ fn where_another_database_has_taken_over_viewers_begin_anew() {
     }
 }
 
+/// A viewer may sleep through two failovers: that it got as far as both of the last two histories
+/// are the same does not show that it comes from one of these.
+#[test]
+fn a_viewer_that_slept_through_two_changes_of_history_gets_the_map() {
+    let two = Two::new();
+    let route = two.world.some_route();
+    let nobody = two.both(&two.world.nobody);
+    two.world.booked(&two.world.owner, &route, 1);
+    let gone_back = |change: &str| {
+        let mut streams = nobody.each_ref().map(|api| watch(api, id(&route), None));
+        streams.iter_mut().for_each(|stream| assert_eq!(stream.next().name, "subscribed"));
+        two.database.run(change);
+        two.database.run("UPDATE epoch SET number = (number + 1) % 4294967296");
+        streams.into_iter().for_each(|stream| stream.ends());
+    };
+    gone_back("SELECT 1");
+    // The second history is long known, and the same up to here.
+    gone_back("UPDATE groups SET at = at - interval '1 hour'");
+    let mut streams = nobody.each_ref().map(|api| watch(api, id(&route), Some(1)));
+    for stream in &mut streams {
+        assert_eq!(stream.next().name, "subscribed");
+        assert_eq!(taken_at(&stream.next()), (1, vec![1]));
+    }
+}
+
 /// A session of the new history is recovered like any other: even while its client still sends an
 /// offset of the history before, and without the map, if its client also says how far it got.
 #[test]

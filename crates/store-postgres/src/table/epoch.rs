@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{EPOCH_UNSEEN_SECONDS, Epoch, FormerEpoch};
+use store::{EPOCH_UNSEEN_SECONDS, Epoch, FORMER_EPOCH_SECONDS, FormerEpoch};
 
 use crate::column::count;
 use crate::db::Db;
@@ -41,11 +41,18 @@ pub(crate) async fn former(db: Db<'_>, Epoch(epoch): Epoch) -> Result<Option<For
                  ORDER BY number DESC LIMIT 1), 0), clock_timestamp() \
                  ON CONFLICT (epoch) DO NOTHING";
     db.execute(noted, &[&i64::from(epoch), &unseen]).await?;
-    let found = "SELECT same_up_to, \
-                 floor(extract(epoch FROM clock_timestamp() - seen_at) * 1000)::bigint AS known_for \
-                 FROM known_epochs one WHERE epoch = $1 \
-                 AND EXISTS (SELECT 1 FROM known_epochs WHERE seen_at < one.seen_at)";
-    let Some(row) = db.optional(found, &[&i64::from(epoch)]).await? else { return Ok(None) };
+    // A viewer that slept through several of them may come from the first.
+    let window = i32::try_from(FORMER_EPOCH_SECONDS).unwrap_or(i32::MAX);
+    let found = "SELECT min(each.same_up_to) AS same_up_to, \
+                 floor(extract(epoch FROM clock_timestamp() - max(each.seen_at)) * 1000)::bigint \
+                 AS known_for FROM known_epochs one \
+                 JOIN known_epochs each ON each.seen_at <= one.seen_at WHERE one.epoch = $1 \
+                 AND each.seen_at > clock_timestamp() - make_interval(secs => $2::int) \
+                 AND EXISTS (SELECT 1 FROM known_epochs WHERE seen_at < each.seen_at) \
+                 GROUP BY one.epoch";
+    let Some(row) = db.optional(found, &[&i64::from(epoch), &window]).await? else {
+        return Ok(None);
+    };
     let known_for = Duration::from_millis(count(&row, "known_for")?);
     Ok(Some(FormerEpoch { same_up_to: count(&row, "same_up_to")?, known_for }))
 }

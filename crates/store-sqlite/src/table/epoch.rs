@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
-use store::{EPOCH_UNSEEN_SECONDS, Epoch, FormerEpoch};
+use store::{EPOCH_UNSEEN_SECONDS, Epoch, FORMER_EPOCH_SECONDS, FormerEpoch};
 
 use crate::column::read;
 use crate::fault::Result;
@@ -36,10 +36,15 @@ pub(crate) fn former(
                  SELECT ?1, coalesce((SELECT last_place FROM groups WHERE at < ?2 \
                  ORDER BY number DESC LIMIT 1), 0), ?3";
     connection.prepare_cached(noted)?.execute([i64::from(epoch), before, now])?;
-    // By the order in which they were noted: the clock may have been set back.
-    let found = "SELECT same_up_to, seen_at FROM known_epochs one WHERE epoch = ?1 \
-                 AND EXISTS (SELECT 1 FROM known_epochs WHERE number < one.number)";
-    let former = connection.prepare_cached(found)?.query_row([epoch], |row| {
+    // A viewer that slept through several of them may come from the first. By the order in which
+    // they were noted: the clock may have been set back.
+    let since = now.saturating_sub_unsigned(FORMER_EPOCH_SECONDS * 1_000);
+    let found = "SELECT min(each.same_up_to) AS same_up_to, max(each.seen_at) AS seen_at \
+                 FROM known_epochs one JOIN known_epochs each ON each.number <= one.number \
+                 WHERE one.epoch = ?1 AND each.seen_at > ?2 \
+                 AND EXISTS (SELECT 1 FROM known_epochs WHERE number < each.number) \
+                 GROUP BY one.number";
+    let former = connection.prepare_cached(found)?.query_row([i64::from(epoch), since], |row| {
         let same_up_to = read(row, "same_up_to", |place: i64| u64::try_from(place).ok())?;
         let seen_at: i64 = row.get("seen_at")?;
         let known_for = u64::try_from(now.saturating_sub(seen_at)).unwrap_or(0);

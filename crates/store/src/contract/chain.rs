@@ -96,6 +96,13 @@ pub async fn what_an_epoch_has_in_common_with_the_one_before_is_known<H: Harness
     assert_eq!(again.same_up_to, former.same_up_to);
     assert!(again.known_for >= former.known_for);
     assert_eq!(world.store.former_epoch(first, world.now).await.unwrap(), None);
+    // A viewer of the first epoch may have slept through the second: the sale of before it is not
+    // known to be the same, however old it is by now.
+    world.store.leave_epoch(second).await.unwrap();
+    let third = world.store.epoch().await.unwrap();
+    let later = world.now + SignedDuration::from_hours(1);
+    let former = world.store.former_epoch(third, later).await.unwrap().unwrap();
+    assert_eq!(former.same_up_to, 0);
     world.finish().await;
 }
 
