@@ -105,14 +105,15 @@ impl Recovery {
         let back = self.recover_session(arrival, client_session, view, unsaved).await;
         match back {
             RecoveryOutcome::Recovered(_) => {}
-            RecoveryOutcome::TryAgain => self.left(client_session),
-            RecoveryOutcome::Foreign
-            | RecoveryOutcome::Unknown
-            | RecoveryOutcome::Unrecoverable => {
-                // Its client begins anew; a session that cannot be recovered exactly is not kept.
-                if let Some(held) = self.leaves_for_good(client_session) {
-                    self.forget(&[held]).await;
-                }
+            // An offset that does not fit may be an old one: the client may have given up this
+            // connection, and have gone on with another one meanwhile. So its session is kept for
+            // its window, also if this client begins anew.
+            RecoveryOutcome::TryAgain | RecoveryOutcome::Unrecoverable => {
+                self.left(client_session);
+            }
+            // Nothing is kept under its key, or nothing that it may touch.
+            RecoveryOutcome::Foreign | RecoveryOutcome::Unknown => {
+                self.book.lock().unbook(client_session);
             }
         }
         back

@@ -10,6 +10,7 @@ mod audit;
 mod bounds;
 mod ending;
 mod fakes;
+mod given_up;
 mod glimpses;
 mod recovering;
 mod row;
