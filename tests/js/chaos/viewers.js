@@ -69,15 +69,10 @@ class Sight {
     this.start ??= seq - 1;
     this.last ??= seq - 1;
     const { last } = this;
-    if (seq <= last) {
-      counts.doubled += 1;
-      return `doubled: ${seq} behind ${last}`;
-    }
+    if (seq <= last) return `doubled: ${seq} behind ${last}`;
     this.last = seq;
     if (this.seats) this.#fold(seatNumber - 1, eventType, legs(update));
-    if (seq === last + 1) return undefined;
-    counts.missed += seq - last - 1;
-    return `missed: ${seq} behind ${last}`;
+    return seq === last + 1 ? undefined : `missed: ${seq} behind ${last}`;
   }
 
   #fold(index, eventType, taken) {
@@ -237,8 +232,11 @@ class Client {
 
   #update(data) {
     counts.events += 1;
-    const watched = this.#routes.get(data.routeId);
-    this.#judge('seat_update', data.routeId, watched.sight.update(data));
+    const { sight } = this.#routes.get(data.routeId);
+    const before = sight.last;
+    if (!this.#judge('seat_update', data.routeId, sight.update(data))) return;
+    if (data.seq <= before) counts.doubled += 1;
+    else counts.missed += data.seq - before - 1;
   }
 
   /// A server that has just lost its database says so; what was asked is asked again.
@@ -264,16 +262,18 @@ class Client {
     this.socket.emit('get_seat_availability', { routeId });
   }
 
+  /// True if it is a difference.
   #judge(what, routeId, wrong) {
-    if (!wrong) return;
+    if (!wrong) return false;
     // Its server may not have seen yet that the database went back, and answers from both histories until
     // it ends the connection.
     if (Date.now() < wentBackAt + NOTICE_MS) {
       counts.betweenHistories += 1;
       this.reload();
-      return;
+      return false;
     }
     this.#differs(`${what} of route ${routeId}: ${wrong}`);
+    return true;
   }
 
   #differs(what) {

@@ -22,10 +22,9 @@ impl Viewer {
             let Some(watched) = find(&mut state, route) else { return Ok(()) };
             let says = self.plan.kind.says_since()
                 || matches!(watched.presence, Presence::Unknown | Presence::Left);
-            if watched.presence != Presence::In {
-                watched.presence = Presence::Asked;
-            }
-            watched.sight.last().filter(|_| says)
+            let since = watched.sight.last().filter(|_| says);
+            watched.subscribes(since);
+            since
         };
         self.word("subscribe", route, since);
         let id = self.world.id_of(route);
@@ -135,10 +134,7 @@ impl Viewer {
                     if self.plan.wanders && self.dice.borrow_mut().u8(..100) < STUMBLES {
                         self.stumbles.set(Some(self.dice.borrow_mut().u32(..4)));
                     }
-                    // Else it has asked to leave since, and will be out by the next answer.
-                    if watched.presence != Presence::Leaving {
-                        watched.presence = Presence::In;
-                    }
+                    watched.subscribed(self.world.has_gone_back());
                     watched.sight.confirmed(seq)
                 });
                 for route in self.unanswered() {
