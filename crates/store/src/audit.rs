@@ -141,6 +141,12 @@ pub struct AuditFilter {
 pub trait AuditTrail: Send + Sync + 'static {
     /// Newest first.
     async fn audit(&self, filter: AuditFilter, page: Page) -> Query<Paged<AuditEntry>>;
+    /// For each of these bookings its newest rows, at most `limit`, newest first.
+    async fn histories(
+        &self,
+        bookings: Vec<BookingId>,
+        limit: usize,
+    ) -> Query<Vec<Vec<AuditEntry>>>;
 }
 
 /// A JSON object, as it is sent.

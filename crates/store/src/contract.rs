@@ -116,7 +116,7 @@ macro_rules! contract_tests {
                 groups_that_race_for_a_bus_are_whole, one_payment_pays_a_group,
                 one_tickets_share_goes_back_alone, a_booking_is_cancelled_as_far_as_it_can_be,
                 holds_of_a_group_end_together, a_late_payment_wins_all_seats_back_or_none,
-                a_contacts_number_is_that_of_all_tickets;
+                a_contacts_number_is_that_of_all_tickets, a_page_of_tickets_has_whole_bookings;
             payments: a_card_payment_confirms_the_ticket, a_declined_payment_leaves_the_hold,
                 a_payment_that_lands_late_wins_the_seat_back,
                 a_payment_that_lands_late_on_a_sold_seat_is_owed_back,
@@ -173,7 +173,8 @@ macro_rules! contract_tests {
             trail: every_change_of_a_ticket_has_exactly_one_row,
                 what_changes_nothing_leaves_no_row,
                 a_row_says_who_did_what_and_names_what_is_personal,
-                a_payment_is_its_payers_and_an_expiry_nobodys, every_filter_narrows_the_trail;
+                a_payment_is_its_payers_and_an_expiry_nobodys, every_filter_narrows_the_trail,
+                each_booking_has_a_history_of_its_own;
             trail_of_writes: every_other_write_has_its_rows;
             versions: of_many_on_one_version_one_writes,
                 a_catalogue_write_on_an_old_version_changes_nothing;
@@ -234,7 +235,7 @@ macro_rules! contract_tests_of_people {
     ($harness:ident) => {
         $crate::contract_tests! { @cases $harness
             bookings: a_booking_is_kept_as_it_was_made, holds_of_a_group_end_together,
-                a_contacts_number_is_that_of_all_tickets;
+                a_contacts_number_is_that_of_all_tickets, a_page_of_tickets_has_whole_bookings;
             guests: a_guest_books_and_is_known_by_code_and_phone,
                 a_guest_pays_what_an_account_booked;
             held_seats: unpaid_seats_are_counted_by_caller_and_address,

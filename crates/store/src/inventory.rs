@@ -107,6 +107,9 @@ pub trait Inventory: Door + OnceOnly {
     async fn booking_by_pnr(&self, pnr: &Pnr) -> Query<Option<BookingView>>;
     /// Newest first.
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>>;
+    /// The bookings of a page of tickets, newest first: each once and with all of its tickets, also
+    /// where the page ends inside it. `total` counts tickets.
+    async fn bookings(&self, filter: TicketFilter, page: Page) -> Query<Paged<BookingView>>;
     /// Figures over all tickets.
     async fn ticket_stats(&self) -> Query<TicketStats>;
     /// Payments with a share for this ticket, oldest first.

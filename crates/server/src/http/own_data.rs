@@ -14,24 +14,27 @@ use socketio::Remote;
 use super::asking::Asking;
 use super::caller::Caller;
 use super::password::prove;
-use super::payload::Payload;
+use super::payload::{Payload, Query};
 use super::personal_data::Person;
 use super::problem::Problem;
-use super::wire::personal_data::{ErasureForm, OwnErasureBody, PersonalDataBody};
+use super::wire::personal_data::{ErasureForm, OwnErasureBody, PersonalDataBody, PersonalPaging};
 use crate::app::App;
 
 /// Everything that is stored about one's own person.
 ///
 /// The account and what it did; its bookings with documents in full, with their payments and
-/// refunds, with what was done with them, and with who read them.
-#[utoipa::path(get, path = "/auth/me/personal-data", tag = "auth", security(("bearer" = [])),
-    responses((status = 200, body = PersonalDataBody)))]
+/// refunds, with what was done with them, and with who read them. The newest come first, and `page`
+/// has the rest.
+#[utoipa::path(get, path = "/auth/me/personal-data", tag = "auth", params(PersonalPaging),
+    security(("bearer" = [])), responses((status = 200, body = PersonalDataBody)))]
 pub(crate) async fn export(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    Query(paging): Query<PersonalPaging>,
 ) -> Result<Json<PersonalDataBody>, Problem> {
-    let found = Person::Account(actor.user_id).find(&app).await?;
-    found.told(&app, actor).await.map(Json)
+    let page = paging.page()?;
+    let found = Person::Account(actor.user_id).find(&app, page).await?;
+    found.told(&app, page, actor).await.map(Json)
 }
 
 /// Erase one's own data (customers).
@@ -57,7 +60,7 @@ pub(crate) async fn erase(
     }
     prove(&app, remote, actor.user_id, form.password, "/password").await?;
     let person = Person::Account(actor.user_id);
-    let found = person.find(&app).await?;
+    let found = person.find(&app, PersonalPaging::default().page()?).await?;
     let has_paid = found.has_payments();
     let erasure = person.erase(&app, found, (asking, actor)).await?;
     Ok(Json(OwnErasureBody::new(erasure, has_paid)))

@@ -25,7 +25,9 @@ use super::caller::Admin;
 use super::payload::{Payload, Query};
 use super::problem::Problem;
 use super::reading::Reading;
-use super::wire::personal_data::{ErasureBody, PersonQuery, PersonalDataBody};
+use super::wire::personal_data::{
+    ErasureBody, ExportQuery, PersonQuery, PersonalDataBody, PersonalPaging,
+};
 use crate::app::App;
 
 impl TryFrom<PersonQuery> for Person {
@@ -53,19 +55,21 @@ impl TryFrom<PersonQuery> for Person {
 /// Everything that is stored about one person (ADMIN).
 ///
 /// An account and what it did; bookings with documents in full, with their payments and refunds,
-/// and with what was done with them. The audit gets a row about this. All that an account did is in
-/// `GET /audit?actorId=`.
-#[utoipa::path(get, path = "/personal-data", tag = "users", params(PersonQuery),
+/// and with what was done with them; the newest come first, and `page` has the rest. The audit gets
+/// a row about each page. All that an account did is in `GET /audit?actorId=`, too.
+#[utoipa::path(get, path = "/personal-data", tag = "users", params(ExportQuery),
     security(("bearer" = [])), responses((status = 200, body = PersonalDataBody)))]
 pub(crate) async fn export(
     State(app): State<Arc<App>>,
     Admin(actor): Admin,
     reading: Reading,
-    Query(query): Query<PersonQuery>,
+    Query(query): Query<ExportQuery>,
 ) -> Result<Json<PersonalDataBody>, Problem> {
-    let found = Person::try_from(query)?.find(&app).await?;
+    let (person, paging) = query.parts();
+    let page = paging.page()?;
+    let found = Person::try_from(person)?.find(&app, page).await?;
     reading.of(&app, actor, Shown::list(found.tickets(), None, actor)).await;
-    found.told(&app, actor).await.map(Json)
+    found.told(&app, page, actor).await.map(Json)
 }
 
 /// Erase one person (ADMIN).
@@ -84,6 +88,6 @@ pub(crate) async fn erase(
     Payload(query): Payload<PersonQuery>,
 ) -> Result<Json<ErasureBody>, Problem> {
     let person = Person::try_from(query)?;
-    let found = person.find(&app).await?;
+    let found = person.find(&app, PersonalPaging::default().page()?).await?;
     person.erase(&app, found, (asking, actor)).await.map(Json)
 }

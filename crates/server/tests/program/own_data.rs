@@ -72,3 +72,44 @@ fn a_customer_is_erased_by_their_password_and_told_what_stays() {
     assert_eq!(ticket["paymentStatus"], "PAID", "the money stays");
     assert_eq!(world.admin.get("/tickets/stats").ok(200), stats);
 }
+
+/// Two bookings, read a ticket at a time.
+#[test]
+fn what_does_not_fit_into_one_answer_is_in_the_next() {
+    let world = World::new();
+    let (first, route) = (paid(&world), world.some_route());
+    let passenger =
+        |seat: u16| json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": "Ayşe Yılmaz"});
+    let second = json!({
+        "journeys": [{"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+            "passengers": [passenger(1), passenger(2)]}],
+        "contact": {"phone": "0539 844 55 77"}});
+    let second = world.owner.post("/bookings", &second).ok(201);
+    let whole = world.owner.get(EXPORT).ok(200);
+    assert_eq!((&whole["limited"], &whole["activityLimited"]), (&json!(false), &json!(false)));
+    let (mut bookings, mut activity) = (Vec::new(), Vec::new());
+    let rows = whole["activity"].as_array().unwrap().len();
+    for page in 1..=rows.max(3) {
+        let part = world.owner.get(&format!("{EXPORT}?page={page}&limit=1")).ok(200);
+        assert_eq!(part["account"], whole["account"]);
+        assert_eq!(part["limited"], page < 3, "three tickets: {part}");
+        assert_eq!(part["activityLimited"], page < rows);
+        bookings.extend(part["bookings"].as_array().unwrap().iter().cloned());
+        activity.extend(part["activity"].as_array().unwrap().iter().cloned());
+    }
+    assert_eq!(json!(activity), whole["activity"]);
+    // The one of two tickets is on the pages of both, whole.
+    let ids: Vec<_> = bookings.iter().map(id).collect();
+    assert_eq!(ids, [id(&second), id(&second), text_at(&first, "bookingId")]);
+    bookings.dedup();
+    assert_eq!(json!(bookings), whole["bookings"]);
+    for wrong in ["limit=0", "limit=101", "page=0", "page=101"] {
+        world.owner.get(&format!("{EXPORT}?{wrong}")).problem(400, "validation_failed");
+        world
+            .admin
+            .get(&format!("/personal-data?phone=05398445577&{wrong}"))
+            .problem(400, "validation_failed");
+    }
+    let part = world.admin.get("/personal-data?phone=05398445577&page=3&limit=1").ok(200);
+    assert_eq!(part["bookings"][0]["id"], first["bookingId"]);
+}

@@ -180,6 +180,12 @@ impl Inventory for PostgresStore {
         moment.done(found)
     }
 
+    async fn bookings(&self, filter: TicketFilter, page: Page) -> Query<Paged<BookingView>> {
+        let moment = self.moment().await?;
+        let found = ticket_list::bookings(moment.db(), &filter, page).await;
+        moment.done(found)
+    }
+
     async fn ticket_stats(&self) -> Query<TicketStats> {
         let moment = self.moment().await?;
         let found = figures::ticket_stats(moment.db()).await;

@@ -3,12 +3,13 @@
 //! One index answers one question. For two together (an account's changes on a route), the rows of
 //! one are searched, newest first, as far as [`LOOKED_AT_MAX`].
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::BookingId;
 use jiff::Timestamp;
 use store::{AuditActor, AuditEntry, AuditFilter, Page, Paged};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::ticket_list::LOOKED_AT_MAX;
 use crate::column::{at, at_most, get, id, optional_id, read, signed, time};
@@ -63,6 +64,25 @@ pub(crate) async fn list(
     found.sort_by_key(|(id, _)| place(*id));
     let items = found.into_iter().map(|(_, entry)| entry).collect();
     Ok(Paged { items, total, is_limited })
+}
+
+/// For each of the bookings its newest rows.
+pub(crate) async fn histories(
+    db: Db<'_>,
+    bookings: &[BookingId],
+    limit: usize,
+) -> Result<Vec<Vec<AuditEntry>>> {
+    let ids: Vec<Uuid> = bookings.iter().map(|id| id.0).collect();
+    let sql = format!(
+        "SELECT newest.* FROM unnest($1::uuid[]) AS meant (booking_id) CROSS JOIN LATERAL \
+         (SELECT {COLUMNS} FROM audit WHERE audit.booking_id = meant.booking_id \
+         ORDER BY at DESC, id DESC LIMIT $2) newest ORDER BY newest.at DESC, newest.id DESC"
+    );
+    let mut histories: HashMap<BookingId, Vec<AuditEntry>> = HashMap::new();
+    for row in db.rows(&sql, &[&ids, &at_most(limit)]).await? {
+        histories.entry(id(&row, "booking_id")?).or_default().push(entry(&row)?);
+    }
+    Ok(bookings.iter().map(|id| histories.remove(id).unwrap_or_default()).collect())
 }
 
 /// What the index answers, and what is looked up in each of its rows.

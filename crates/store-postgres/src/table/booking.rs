@@ -1,10 +1,12 @@
 //! `bookings`, read: what was booked together, under one code.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-use domain::{Booking, BookingId, Pnr};
-use store::{BookingView, ContactColumns, DataKeys};
+use domain::{Booking, BookingId, Payment, Pnr};
+use store::{BookingView, ContactColumns, DataKeys, TicketView};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::{payment, ticket, ticket_view};
 use crate::column::{get, id, optional_id, time};
@@ -43,33 +45,44 @@ pub(crate) fn booking(keys: &DataKeys, row: &Row) -> Result<Booking> {
     })
 }
 
-pub(crate) async fn by_id(db: Db<'_>, id: BookingId) -> Result<Option<Booking>> {
-    let sql = select_bookings!("FROM bookings b WHERE b.id = $1");
-    db.optional(sql, &[&id.0]).await?.map(|row| booking(db.keys(), &row)).transpose()
+pub(crate) async fn by_ids(db: Db<'_>, ids: &[Uuid]) -> Result<Vec<Booking>> {
+    let sql = select_bookings!("FROM bookings b WHERE b.id = ANY($1)");
+    db.rows(sql, &[&ids]).await?.iter().map(|row| booking(db.keys(), row)).collect()
 }
 
-pub(crate) async fn by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<Booking>> {
+async fn by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<Booking>> {
     let sql = select_bookings!("FROM bookings b WHERE b.pnr = $1");
     db.optional(sql, &[&pnr.as_str()]).await?.map(|row| booking(db.keys(), &row)).transpose()
 }
 
-/// A booking with all that belongs to it.
-pub(crate) async fn view(db: Db<'_>, booking: Booking) -> Result<BookingView> {
-    let tickets = ticket_view::of(db, ticket::of_booking(db, booking.id).await?).await?;
-    let payments = payment::of_booking(db, booking.id).await?;
-    Ok(BookingView { booking, tickets, payments })
+/// Bookings with all that belongs to them, in their order: as many statements for a hundred as for
+/// one.
+pub(crate) async fn views(db: Db<'_>, bookings: Vec<Booking>) -> Result<Vec<BookingView>> {
+    let ids: Vec<Uuid> = bookings.iter().map(|booking| booking.id.0).collect();
+    let mut tickets: HashMap<BookingId, Vec<TicketView>> = HashMap::new();
+    for view in ticket_view::of(db, ticket::of_bookings(db, &ids).await?).await? {
+        tickets.entry(view.ticket.booking_id).or_default().push(view);
+    }
+    let mut payments: HashMap<BookingId, Vec<Payment>> = HashMap::new();
+    for payment in payment::of_bookings(db, &ids).await? {
+        payments.entry(payment.booking_id).or_default().push(payment);
+    }
+    let view = |booking: Booking| BookingView {
+        tickets: tickets.remove(&booking.id).unwrap_or_default(),
+        payments: payments.remove(&booking.id).unwrap_or_default(),
+        booking,
+    };
+    Ok(bookings.into_iter().map(view).collect())
+}
+
+async fn view(db: Db<'_>, booking: Option<Booking>) -> Result<Option<BookingView>> {
+    Ok(views(db, booking.into_iter().collect()).await?.pop())
 }
 
 pub(crate) async fn view_by_id(db: Db<'_>, id: BookingId) -> Result<Option<BookingView>> {
-    match by_id(db, id).await? {
-        Some(booking) => view(db, booking).await.map(Some),
-        None => Ok(None),
-    }
+    view(db, by_ids(db, &[id.0]).await?.pop()).await
 }
 
 pub(crate) async fn view_by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<BookingView>> {
-    match by_pnr(db, pnr).await? {
-        Some(booking) => view(db, booking).await.map(Some),
-        None => Ok(None),
-    }
+    view(db, by_pnr(db, pnr).await?).await
 }

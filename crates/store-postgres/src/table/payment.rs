@@ -1,7 +1,7 @@
 //! `payments` and `payment_shares`, read: every attempt to take money, and its share for each
 //! ticket.
 
-use domain::{BookingId, Payment, PaymentId, Share, TicketId};
+use domain::{Payment, PaymentId, Share, TicketId};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -68,9 +68,9 @@ pub(crate) fn with_shares(rows: &[Row]) -> Result<Vec<Payment>> {
     Ok(payments)
 }
 
-pub(crate) async fn of_booking(db: Db<'_>, booking_id: BookingId) -> Result<Vec<Payment>> {
-    let sql = select_payments!("SELECT * FROM payments WHERE booking_id = $1");
-    with_shares(&db.rows(sql, &[&booking_id.0]).await?)
+pub(crate) async fn of_bookings(db: Db<'_>, bookings: &[Uuid]) -> Result<Vec<Payment>> {
+    let sql = select_payments!("SELECT * FROM payments WHERE booking_id = ANY($1)");
+    with_shares(&db.rows(sql, &[&bookings]).await?)
 }
 
 /// Those with a share for the ticket.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::passenger::Passenger;
-use domain::{BookingId, Pnr, Ticket, TicketId};
+use domain::{Pnr, Ticket, TicketId};
 use jiff::Timestamp;
 use store::{DataKeys, TicketColumns, TicketPerson};
 use tokio_postgres::Row;
@@ -98,9 +98,14 @@ pub(crate) async fn by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<Ticket>> {
 }
 
 /// In the order in which they were booked, which is that of their ids.
-pub(crate) async fn of_booking(db: Db<'_>, booking_id: BookingId) -> Result<Vec<Ticket>> {
-    let sql = select_tickets!("FROM tickets t WHERE t.booking_id = $1 ORDER BY t.id");
-    db.rows(sql, &[&booking_id.0]).await?.iter().map(|row| ticket(db.keys(), row)).collect()
+pub(crate) async fn of_bookings(db: Db<'_>, bookings: &[Uuid]) -> Result<Vec<Ticket>> {
+    // Sorted here: a planner without statistics would go through all tickets in this order.
+    let sql = select_tickets!("FROM tickets t WHERE t.booking_id = ANY($1)");
+    let rows = db.rows(sql, &[&bookings]).await?;
+    let mut tickets: Vec<Ticket> =
+        rows.iter().map(|row| ticket(db.keys(), row)).collect::<Result<_>>()?;
+    tickets.sort_unstable_by_key(|ticket| ticket.id);
+    Ok(tickets)
 }
 
 /// Whose hold has ended by now, longest ago first.

@@ -4,16 +4,19 @@
 //! agent's tickets between two cities), the smaller of the two sets is searched, newest first, as
 //! far as [`LOOKED_AT_MAX`]; if it is longer than that, the list says that it is limited.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashSet};
 
 use domain::TicketId;
 use domain::part::Part;
 use domain::passenger::IdentityNumber;
-use store::{COUNTED_MAX, DataKeys, Facets, Page, Paged, TicketFilter, TicketIndex, TicketView};
+use store::{
+    BookingView, COUNTED_MAX, DataKeys, Facets, Page, Paged, TicketFilter, TicketIndex, TicketView,
+};
 use uuid::Uuid;
 
 use super::ticket_driver::Driver;
-use super::{ticket, ticket_view};
+use super::{booking, ticket, ticket_view};
 use crate::column::{at, get};
 use crate::condition::Where;
 use crate::db::Db;
@@ -29,6 +32,22 @@ pub(crate) async fn list(
 ) -> Result<Paged<TicketView>> {
     let Paged { items, total, is_limited } = ids(db, filter, page).await?;
     Ok(Paged { items: ticket_view::in_order(db, &items).await?, total, is_limited })
+}
+
+/// The bookings of a list's tickets, newest first, each once and whole.
+pub(crate) async fn bookings(
+    db: Db<'_>,
+    filter: &TicketFilter,
+    page: Page,
+) -> Result<Paged<BookingView>> {
+    let Paged { items, total, is_limited } = ids(db, filter, page).await?;
+    let found = ticket::by_ids(db, &items).await?;
+    let ids: BTreeSet<Uuid> = found.iter().map(|ticket| ticket.booking_id.0).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut bookings = booking::by_ids(db, &ids).await?;
+    // The order of ids is the order of time.
+    bookings.sort_unstable_by_key(|booking| Reverse(booking.id));
+    Ok(Paged { items: booking::views(db, bookings).await?, total, is_limited })
 }
 
 async fn ids(db: Db<'_>, filter: &TicketFilter, page: Page) -> Result<Paged<TicketId>> {

@@ -140,7 +140,8 @@ impl Inventory for SqliteStore {
 
     async fn booking(&self, id: BookingId) -> Query<Option<BookingView>> {
         self.catalogue(move |db, known| {
-            booking::by_id(db, id)?.map(|found| booking::view(db, known, found)).transpose()
+            let mut views = TicketViews::new(db, known);
+            booking::by_id(db, id)?.map(|found| booking::view(db, &mut views, found)).transpose()
         })
         .await
     }
@@ -148,13 +149,18 @@ impl Inventory for SqliteStore {
     async fn booking_by_pnr(&self, pnr: &Pnr) -> Query<Option<BookingView>> {
         let pnr = pnr.clone();
         self.catalogue(move |db, known| {
-            booking::by_pnr(db, &pnr)?.map(|found| booking::view(db, known, found)).transpose()
+            let mut views = TicketViews::new(db, known);
+            booking::by_pnr(db, &pnr)?.map(|found| booking::view(db, &mut views, found)).transpose()
         })
         .await
     }
 
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>> {
         self.catalogue(move |db, known| ticket_list::list(db, known, &filter, page)).await
+    }
+
+    async fn bookings(&self, filter: TicketFilter, page: Page) -> Query<Paged<BookingView>> {
+        self.catalogue(move |db, known| ticket_list::bookings(db, known, &filter, page)).await
     }
 
     async fn ticket_stats(&self) -> Query<TicketStats> {

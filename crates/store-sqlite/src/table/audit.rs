@@ -127,6 +127,23 @@ pub(crate) fn list(
     Ok(Paged { items, total: ids.total, is_limited: ids.is_limited })
 }
 
+/// For each of the bookings its newest rows.
+pub(crate) fn histories(
+    connection: &Connection,
+    bookings: &[BookingId],
+    limit: usize,
+) -> Result<Vec<Vec<AuditEntry>>> {
+    let mut newest = connection.prepare_cached(
+        "SELECT * FROM audit INDEXED BY audit_by_booking WHERE booking_id = ? \
+         ORDER BY at DESC, id DESC LIMIT ?",
+    )?;
+    let histories = bookings
+        .iter()
+        .map(|id| newest.query_map(params![bytes(id.0), limit], entry)?.collect())
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(histories)
+}
+
 /// What the index answers, and what is looked up in each of its rows.
 fn conditions(filter: &AuditFilter, booking_id: Option<BookingId>) -> ((By, Where), Option<Where>) {
     let AuditFilter { ticket_id, booking_id: _, route_id, actor_id, from, to } = filter;

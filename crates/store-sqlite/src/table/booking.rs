@@ -11,7 +11,6 @@ use super::{payment, ticket};
 use crate::column::{bytes, id, millis, optional_id, time, unopened};
 use crate::db::Db;
 use crate::fault::{Result, known_people};
-use crate::known_routes::KnownRoutes;
 
 fn booking(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<Booking> {
     let id: BookingId = id(row, "id")?;
@@ -101,8 +100,7 @@ pub(crate) fn of_ticket(connection: &Connection, ticket_id: TicketId) -> Result<
 }
 
 /// A booking with all that belongs to it.
-pub(crate) fn view(db: &Db, known: &KnownRoutes, booking: Booking) -> Result<BookingView> {
-    let mut views = TicketViews::new(db, known);
+pub(crate) fn view(db: &Db, views: &mut TicketViews<'_>, booking: Booking) -> Result<BookingView> {
     let tickets = ticket::of_booking(db, booking.id)?;
     let tickets = tickets.into_iter().map(|ticket| views.of(ticket)).collect::<Result<_>>()?;
     let payments = payment::of_booking(db, booking.id)?;

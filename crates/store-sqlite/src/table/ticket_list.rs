@@ -4,15 +4,22 @@
 //! agent's tickets between two cities), the smaller of the two sets is searched, newest first, as
 //! far as [`LOOKED_AT_MAX`]; if it is longer than that, the list says that it is limited.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use domain::Refusal;
 use domain::part::Part;
 use domain::passenger::{IdentityNumber, Phone};
 use rusqlite::{Connection, params_from_iter};
-use store::{COUNTED_MAX, DataKeys, Facets, Page, Paged, TicketFilter, TicketIndex, TicketView};
+use store::{
+    BookingView, COUNTED_MAX, DataKeys, Facets, Page, Paged, TicketFilter, TicketIndex, TicketView,
+};
+use uuid::Uuid;
 
 use super::newest::Key;
 use super::ticket_driver::Driver;
 use super::ticket_views::TicketViews;
-use super::{Where, blob, json_texts, text, ticket};
+use super::{Where, blob, booking, json_texts, text, ticket};
 use crate::column::bounds;
 use crate::db::Db;
 use crate::fault::Result;
@@ -29,9 +36,31 @@ pub(crate) fn list(
 ) -> Result<Paged<TicketView>> {
     let ids = ids(connection, filter, page)?;
     let mut views = TicketViews::new(connection, known);
-    let items = ids.items.into_iter().map(|id| views.required(uuid::Uuid::from_bytes(id).into()));
+    let items = ids.items.into_iter().map(|id| views.required(Uuid::from_bytes(id).into()));
     let items = items.collect::<Result<Vec<_>>>()?;
     Ok(Paged { items, total: ids.total, is_limited: ids.is_limited })
+}
+
+/// The bookings of a list's tickets, newest first, each once and whole.
+pub(crate) fn bookings(
+    db: &Db,
+    known: &KnownRoutes,
+    filter: &TicketFilter,
+    page: Page,
+) -> Result<Paged<BookingView>> {
+    let Paged { items, total, is_limited } = ids(db, filter, page)?;
+    // The order of ids is the order of time.
+    let mut newest_first = BTreeSet::new();
+    for id in items {
+        newest_first.extend(booking::of_ticket(db, Uuid::from_bytes(id).into())?.map(Reverse));
+    }
+    let mut views = TicketViews::new(db, known);
+    let mut view = |Reverse(id)| {
+        let found = booking::by_id(db, id)?.ok_or(Refusal::BookingNotFound)?;
+        booking::view(db, &mut views, found)
+    };
+    let items = newest_first.into_iter().map(&mut view).collect::<Result<_>>()?;
+    Ok(Paged { items, total, is_limited })
 }
 
 fn ids(connection: &Db, filter: &TicketFilter, page: Page) -> Result<Paged<Key>> {
@@ -121,7 +150,7 @@ fn keep_matching(connection: &Connection, rest: &Where, ids: &mut Vec<Key>) -> R
     let mut statement = connection.prepare_cached(&sql)?;
     let mut kept = Vec::new();
     for id in &*ids {
-        let id_value = blob(uuid::Uuid::from_bytes(*id));
+        let id_value = blob(Uuid::from_bytes(*id));
         let values = params_from_iter(rest.values().iter().chain([&id_value]));
         if statement.query_row(values, |row| row.get::<_, bool>(0))? {
             kept.push(*id);
@@ -135,7 +164,7 @@ fn keep_matching(connection: &Connection, rest: &Where, ids: &mut Vec<Key>) -> R
 fn keep_with_phone(db: &Db, part: &Part, ids: &mut Vec<Key>) -> Result<()> {
     let mut kept = Vec::new();
     for id in &*ids {
-        if let Some(found) = ticket::by_id(db, uuid::Uuid::from_bytes(*id).into())?
+        if let Some(found) = ticket::by_id(db, Uuid::from_bytes(*id).into())?
             && found.phone.as_str().contains(part.as_str())
         {
             kept.push(*id);

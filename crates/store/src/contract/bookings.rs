@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 
 use super::desk::{HOLD, LEG, PRICE, UNTIL_DEPARTURE};
 use super::{Desk, Harness, World};
-use crate::{BookingView, Write};
+use crate::{BookingView, Page, TicketFilter, Write};
 
 /// The way back leaves a day after the way out.
 async fn way_back(desk: &Desk, seat_count: u16) -> RouteId {
@@ -288,5 +288,33 @@ pub async fn a_contacts_number_is_that_of_all_tickets<H: Harness>() {
     let view = read(&world, &held).await;
     assert_eq!(view.booking.contact.phone, phone);
     assert!(view.tickets.iter().all(|view| view.ticket.phone == phone));
+    world.finish().await;
+}
+
+/// Three bookings of two, read a few tickets at a time: a booking that a page cuts is whole on both
+/// pages.
+pub async fn a_page_of_tickets_has_whole_bookings<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let mut made = Vec::new();
+    for (seats, next) in [([1, 2], 7), ([3, 4], 8), ([5, 6], 9)] {
+        let group = vec![world.going(route, &seats, (0, 3))];
+        made.insert(0, world.book_group(world.customer, group).await.unwrap());
+        let foreign = vec![world.going(route, &[next], (0, 3))];
+        world.book_group(world.other, foreign).await.unwrap();
+    }
+    // The route has gone on since the first was made.
+    for view in &mut made {
+        *view = read(&world, view).await;
+    }
+    let theirs =
+        || TicketFilter { user_id: Some(world.customer.user_id), ..TicketFilter::default() };
+    for (offset, limit, shown) in
+        [(0, 6, 0..3), (0, 3, 0..2), (3, 3, 1..3), (4, 2, 2..3), (6, 6, 3..3)]
+    {
+        let page = world.store.bookings(theirs(), Page { offset, limit }).await.unwrap();
+        assert_eq!(page.items, made[shown], "{limit} behind {offset}");
+        assert_eq!((page.total, page.is_limited), (6, false), "tickets are counted");
+    }
     world.finish().await;
 }

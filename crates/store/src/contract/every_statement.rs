@@ -43,6 +43,7 @@ pub async fn run_cases<H: Harness>() {
     payments::a_cancelled_ticket_gives_its_money_back::<H>().await;
     bookings::a_booking_is_kept_as_it_was_made::<H>().await;
     bookings::a_contacts_number_is_that_of_all_tickets::<H>().await;
+    bookings::a_page_of_tickets_has_whole_bookings::<H>().await;
     payments::unfinished_payments_are_found::<H>().await;
     payments::the_history_shows_what_was_paid::<H>().await;
     holds::the_next_hold_end_moves_with_the_holds::<H>().await;
@@ -91,6 +92,7 @@ pub async fn run_cases<H: Harness>() {
     held_seats::who_lets_seats_run_out_again_and_again_waits::<H>().await;
     payments::a_payment_that_lands_late_wins_the_seat_back::<H>().await;
     trail::every_filter_narrows_the_trail::<H>().await;
+    trail::each_booking_has_a_history_of_its_own::<H>().await;
     pruning::events_go_from_the_oldest_and_each_routes_newest_stays::<H>().await;
     pruning::the_audit_goes_from_the_oldest_and_its_newest_row_stays::<H>().await;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Account, Actor, Command, NeighbourTerms, Refusal, StationId, TicketId};
+use domain::{Account, Actor, BookingId, Command, NeighbourTerms, Refusal, StationId, TicketId};
 use jiff::SignedDuration;
 
 use super::audit::rows::{object, of_ticket, read, rows};
@@ -202,5 +202,33 @@ pub async fn every_filter_narrows_the_trail<H: Harness>() {
         }
         assert_eq!(pieces, meant, "{filter:?}");
     }
+    world.finish().await;
+}
+
+pub async fn each_booking_has_a_history_of_its_own<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(9).await;
+    let mut made = Vec::new();
+    for seat in 1..=3 {
+        made.push(world.book(world.customer, route, seat, (0, 3)).await.unwrap());
+    }
+    let later = world.after(SignedDuration::from_secs(1));
+    later.execute(later.cancelling(world.customer, made[1])).await.unwrap();
+    drop(later);
+    let store = world.store.as_ref();
+    let unknown = BookingId::from(world.id());
+    let asked = [booking_of(made[1]), unknown, booking_of(made[0])];
+    let mut alone = Vec::new();
+    for booking_id in asked {
+        let filter = AuditFilter { booking_id: Some(booking_id), ..AuditFilter::default() };
+        alone.push(read(store, filter, EVERYTHING).await.items);
+    }
+    let lengths: Vec<_> = alone.iter().map(Vec::len).collect();
+    assert_eq!(lengths, [3, 0, 2]);
+    let together = store.histories(asked.to_vec(), 9).await.unwrap();
+    assert_eq!(together, alone);
+    let newest = store.histories(asked.to_vec(), 1).await.unwrap();
+    alone.iter_mut().for_each(|rows| rows.truncate(1));
+    assert_eq!(newest, alone, "of each");
     world.finish().await;
 }

@@ -3,21 +3,23 @@
 //! Invariant: a booking appears once, with all of the person's tickets in it. This file does not
 //! know the wire format.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-
 use domain::audit::SHOWN_MAX;
-use domain::command::Whom;
-use domain::identity::IdentityNumber;
+use domain::command::{JOURNEYS_MAX, Whom};
+use domain::identity::{Identity, IdentityNumber};
 use domain::passenger::Phone;
-use domain::{BookingId, Refusal, TicketId, User, UserId};
-use store::{BookingView, Page, TicketFilter};
+use domain::seat_choice::PASSENGERS_MAX;
+use domain::{User, UserId};
+use store::{BookingView, Page, Paged, TicketFilter};
 
 use crate::app::App;
 use crate::http::problem::Problem;
+use crate::http::wire::list::LIMIT_MAX;
 
-/// Tickets of one answer, at the most: as many as one row of the audit can name.
-const TICKETS_MAX: u64 = SHOWN_MAX as u64;
+/// Tickets of one answer, at the most: those of a page, and what it cuts off of the bookings at its
+/// two ends.
+const TICKETS_MAX: u64 = LIMIT_MAX + 2 * (JOURNEYS_MAX * PASSENGERS_MAX - 1) as u64;
+
+const _: () = assert!(TICKETS_MAX <= SHOWN_MAX as u64, "one row of the audit names all of them");
 
 /// A person, by what identifies them.
 pub(in crate::http) enum Person {
@@ -47,7 +49,8 @@ pub(super) struct Theirs {
 }
 
 impl Person {
-    pub(in crate::http) async fn find(&self, app: &App) -> Result<Found, Problem> {
+    /// A part of what is stored: the bookings of this page of tickets, whole.
+    pub(in crate::http) async fn find(&self, app: &App, page: Page) -> Result<Found, Problem> {
         let filter = match self {
             Self::Phone(phone) => {
                 TicketFilter { phone: Some(phone.clone()), ..TicketFilter::default() }
@@ -57,31 +60,10 @@ impl Person {
             }
             Self::Account(id) => TicketFilter { user_id: Some(*id), ..TicketFilter::default() },
         };
-        let page = Page { offset: 0, limit: TICKETS_MAX };
-        let tickets = app.store.tickets(filter, page).await?;
-        let mut is_limited = tickets.total > TICKETS_MAX;
-        // Newest first: ids are in the order of time.
-        let mut found: BTreeMap<Reverse<BookingId>, BTreeSet<TicketId>> = BTreeMap::new();
-        for view in &tickets.items {
-            found.entry(Reverse(view.ticket.booking_id)).or_default().insert(view.ticket.id);
-        }
-        let mut bookings = Vec::new();
-        let mut shown = 0;
-        for (Reverse(id), theirs) in found {
-            let view = app.store.booking(id).await?.ok_or(Refusal::BookingNotFound)?;
-            let whom = match self {
-                Self::IdentityNumber(_) => Whom::Passengers(theirs),
-                Self::Phone(_) | Self::Account(_) => Whom::Everybody,
-            };
-            let theirs = Theirs { view, whom };
-            // The page may have ended inside a booking; the booking is read whole.
-            shown += theirs.tickets().count();
-            if shown > SHOWN_MAX {
-                is_limited = true;
-                break;
-            }
-            bookings.push(theirs);
-        }
+        let Paged { items, total, is_limited } = app.store.bookings(filter, page).await?;
+        let theirs = |view: BookingView| Theirs { whom: self.whom(&view), view };
+        let bookings = items.into_iter().map(theirs).collect();
+        let is_limited = is_limited || total > page.offset + page.limit;
         let account = match self {
             Self::Account(id) => app.store.user(*id).await?,
             Self::Phone(_) | Self::IdentityNumber(_) => None,
@@ -91,6 +73,15 @@ impl Person {
             Self::IdentityNumber(_) | Self::Account(_) => Vec::new(),
         };
         Ok(Found { account, accounts_with_phone, bookings, is_limited })
+    }
+
+    /// Which tickets of a booking that names them are theirs.
+    fn whom(&self, view: &BookingView) -> Whom {
+        let Self::IdentityNumber(number) = self else { return Whom::Everybody };
+        let identity = Some(Identity::Turkish(number.clone()));
+        let tickets = view.tickets.iter().map(|view| &view.ticket);
+        let theirs = tickets.filter(|ticket| ticket.passenger.identity == identity);
+        Whom::Passengers(theirs.map(|ticket| ticket.id).collect())
     }
 }
 

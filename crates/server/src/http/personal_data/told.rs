@@ -3,7 +3,7 @@
 
 use domain::Account;
 use domain::command::Whom;
-use store::{AuditFilter, Page, Paged};
+use store::{AuditEntry, AuditFilter, Page, Paged};
 
 use super::person::{Found, Theirs};
 use crate::app::App;
@@ -15,59 +15,55 @@ use crate::http::wire::personal_data::{
 use crate::http::wire::ticket::TicketBody;
 use crate::http::wire::user::AccountBody;
 
-/// Rows of the audit that are shown for one booking, and for the actions of one account, at the
-/// most.
-const AUDIT_ROWS_MAX: u64 = 100;
-
-/// The newest rows; `true`: there are more.
-async fn rows(app: &App, filter: AuditFilter) -> Result<(Vec<store::AuditEntry>, bool), Problem> {
-    let page = Page { offset: 0, limit: AUDIT_ROWS_MAX };
-    let Paged { items, total, .. } = app.store.audit(filter, page).await?;
-    Ok((items, total > AUDIT_ROWS_MAX))
-}
+/// Rows of the audit that are shown for one booking, at the most.
+const HISTORY_MAX: usize = 100;
 
 impl Found {
+    /// `page`: that with which it was found.
     pub(in crate::http) async fn told(
         self,
         app: &App,
+        page: Page,
         reader: Account,
     ) -> Result<PersonalDataBody, Problem> {
-        let (activity, is_activity_limited) = match &self.account {
+        let activity = match &self.account {
             Some(user) => {
                 let by = AuditFilter { actor_id: Some(user.id), ..AuditFilter::default() };
-                rows(app, by).await?
+                app.store.audit(by, page).await?
             }
-            None => Default::default(),
+            None => Paged::whole(Vec::new()),
         };
-        let mut bookings = Vec::with_capacity(self.bookings.len());
-        for theirs in self.bookings {
-            bookings.push(theirs.told(app, reader).await?);
-        }
+        let is_activity_limited = activity.is_limited || activity.total > page.offset + page.limit;
+        let ids = self.bookings.iter().map(|theirs| theirs.view.booking.id).collect();
+        // One more tells that there are more.
+        let histories = app.store.histories(ids, HISTORY_MAX + 1).await?;
+        let told = self.bookings.into_iter().zip(histories);
+        let bookings = told.map(|(theirs, history)| theirs.told(history, reader)).collect();
         let accounts = self.accounts_with_phone.into_iter();
         Ok(PersonalDataBody {
             account: self.account.map(AccountBody::from),
             accounts_with_phone: accounts.map(AccountBody::from).collect(),
             bookings,
             limited: self.is_limited,
-            activity: activity.into_iter().map(AuditBody::from).collect(),
+            activity: activity.items.into_iter().map(AuditBody::from).collect(),
             activity_limited: is_activity_limited,
         })
     }
 }
 
 impl Theirs {
-    async fn told(self, app: &App, reader: Account) -> Result<PersonalBookingBody, Problem> {
+    fn told(self, mut history: Vec<AuditEntry>, reader: Account) -> PersonalBookingBody {
         let Self { view, whom } = self;
         let is_whole = whom == Whom::Everybody;
-        let filter = AuditFilter { booking_id: Some(view.booking.id), ..AuditFilter::default() };
-        let (mut history, is_history_limited) = rows(app, filter).await?;
+        let is_history_limited = history.len() > HISTORY_MAX;
+        history.truncate(HISTORY_MAX);
         // Rows about other people's tickets are not theirs; rows that name no ticket belong to the
         // whole booking.
         history.retain(|row| row.ticket_id.is_none_or(|id| whom.is_meant(id)));
         let payments = view.payments.into_iter();
         let payments = payments.filter_map(|payment| PersonalPaymentBody::of(payment, &whom));
         let tickets = view.tickets.into_iter().filter(|view| whom.is_meant(view.ticket.id));
-        Ok(PersonalBookingBody {
+        PersonalBookingBody {
             id: view.booking.id.0,
             pnr_number: view.booking.pnr.to_string(),
             contact: is_whole.then(|| view.booking.contact.into()),
@@ -75,6 +71,6 @@ impl Theirs {
             payments: payments.collect(),
             history: history.into_iter().map(AuditBody::from).collect(),
             history_limited: is_history_limited,
-        })
+        }
     }
 }

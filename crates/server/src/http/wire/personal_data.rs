@@ -4,19 +4,21 @@
 use domain::command::Whom;
 use domain::{Payment, Share};
 use serde::{Deserialize, Serialize};
+use store::Page;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::audit::AuditBody;
 use super::booking::ContactBody;
+use super::list::{LIMIT_MAX, Paging};
 use super::payment::{CURRENCY, status_word};
 use super::scalar::{Money, Time};
 use super::ticket::TicketBody;
 use super::user::AccountBody;
+use crate::http::problem::Problem;
 
 /// Which person: exactly one of these.
-#[derive(Debug, Default, Deserialize, IntoParams, ToSchema)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PersonQuery {
     /// The phone number with which bookings were made, or that accounts have.
@@ -25,6 +27,47 @@ pub(crate) struct PersonQuery {
     pub(crate) tc_kimlik_no: Option<String>,
     /// The id of an account, even of a deleted one.
     pub(crate) user_id: Option<Uuid>,
+}
+
+/// The same for an export, and which part of it.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ExportQuery {
+    /// The phone number with which bookings were made, or that accounts have.
+    phone: Option<String>,
+    /// The identity number of a passenger.
+    tc_kimlik_no: Option<String>,
+    /// The id of an account, even of a deleted one.
+    user_id: Option<Uuid>,
+    /// As in the export of one's own data.
+    page: Option<u64>,
+    /// As in the export of one's own data.
+    limit: Option<u64>,
+}
+
+impl ExportQuery {
+    pub(crate) fn parts(self) -> (PersonQuery, PersonalPaging) {
+        let Self { phone, tc_kimlik_no, user_id, page, limit } = self;
+        (PersonQuery { phone, tc_kimlik_no, user_id }, PersonalPaging { page, limit })
+    }
+}
+
+/// Which part of an export.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PersonalPaging {
+    /// From 1; default 1. Ask for the next one while `limited` or `activityLimited` is true.
+    page: Option<u64>,
+    /// How many tickets, and how many rows of `activity`: 1 to 100; default 100. A booking is shown
+    /// whole; one whose tickets are on two pages is on both.
+    limit: Option<u64>,
+}
+
+impl PersonalPaging {
+    pub(crate) fn page(self) -> Result<Page, Problem> {
+        Paging { page: self.page, limit: self.limit.or(Some(LIMIT_MAX)) }.page()
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,11 +80,11 @@ pub(crate) struct PersonalDataBody {
     pub(crate) accounts_with_phone: Vec<AccountBody>,
     /// Newest first.
     pub(crate) bookings: Vec<PersonalBookingBody>,
-    /// There are more bookings than are shown.
+    /// The next `page` has more bookings.
     pub(crate) limited: bool,
     /// What the account did, newest first, including seats that it held.
     pub(crate) activity: Vec<AuditBody>,
-    /// There is more activity than is shown.
+    /// The next `page` has more activity.
     pub(crate) activity_limited: bool,
 }
 
