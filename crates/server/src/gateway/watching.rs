@@ -144,6 +144,12 @@ impl Watching {
         };
         for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
             let Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) = joined else { break };
+            // It said no place that could be wrong: the head that was read before is of a history
+            // that is gone, and the next one may not be. A snapshot is only for who sends `since`.
+            if since.is_none() {
+                joined = self.join(asker, &room, Start::Head, |place| confirm(place.seq)).await;
+                continue;
+            }
             let snapshot = self.snapshots.now(route_id).await?;
             let segment = snapshot.seats.route.whole().ok_or(WatchError::RouteNotFound)?;
             let place = snapshot.place();
