@@ -3,12 +3,14 @@
 //!
 //! Three servers of the same binary on the same core, asked by turns. The nearly empty one has two
 //! departures and two tickets, so that every question has an answer; but its lists have one entry
-//! or none, and a list of twenty costs more because it is longer. So the small one has enough for
-//! full pages: compared with it, the full one shows the cost of the stored amount. The full one has
-//! what [`crate::fill`] made. A `GET` of `/openapi.json` that is not tested fails the run: none may
+//! or none, and a list of twenty costs more because it is longer. So the full one is also
+//! asked for as many entries as the nearly empty one has, or the small one, which has enough for
+//! nearly full pages. What is left of a difference is the cost of the stored amount. The full one
+//! has what [`crate::fill`] made. A `GET` of `/openapi.json` that is not tested fails the run: none may
 //! be left out.
 
 mod comparison;
+mod paged;
 mod questions;
 mod server;
 
@@ -17,12 +19,13 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use serde_json::Value;
 
 use crate::company::Company;
 use crate::cores;
 use crate::fill::fill;
 use crate::keep_alive::{all, ask, request};
-use comparison::millis;
+use comparison::{Limited, millis};
 use questions::{NOT_ASKED, QUESTIONS};
 use server::Server;
 
@@ -63,8 +66,11 @@ pub(crate) async fn run(seatwire: &Path, quick: bool, plan: &Plan) -> anyhow::Re
         Server::start(seatwire, small).await?,
         Server::start(seatwire, large).await?,
     ];
-    ensure_all_are_asked(&servers[0]).await?;
-    let mut table = comparison::table(&mut servers, quick).await?;
+    let document =
+        ask(servers[0].process.port, &request("GET", "/openapi.json", None, None)).await?;
+    ensure_all_are_asked(&document)?;
+    let limited = Limited::of(&document);
+    let mut table = comparison::table(&mut servers, &limited, quick).await?;
     let [empty, small, filled] = servers;
     small.process.kill().await?;
     table += &format!(
@@ -79,8 +85,7 @@ pub(crate) async fn run(seatwire: &Path, quick: bool, plan: &Plan) -> anyhow::Re
 }
 
 /// Fails when the program answers a `GET` that is not in the list.
-async fn ensure_all_are_asked(server: &Server) -> anyhow::Result<()> {
-    let document = ask(server.process.port, &request("GET", "/openapi.json", None, None)).await?;
+fn ensure_all_are_asked(document: &Value) -> anyhow::Result<()> {
     let paths = document["paths"].as_object().context("no paths in /openapi.json")?;
     let gets = paths.iter().filter(|(_, methods)| !methods["get"].is_null());
     let is_asked = |path: &str| {
