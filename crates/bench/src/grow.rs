@@ -3,11 +3,11 @@
 //!
 //! Three servers of the same binary on the same core, asked by turns. The nearly empty one has two
 //! departures and two tickets, so that every question has an answer; but its lists have one entry
-//! or none, and a list of twenty costs more because it is longer. So the full one is also
-//! asked for as many entries as the nearly empty one has, or the small one, which has enough for
-//! nearly full pages. What is left of a difference is the cost of the stored amount. The full one
-//! has what [`crate::fill`] made. A `GET` of `/openapi.json` that is not tested fails the run: none may
-//! be left out.
+//! or none, and a list of twenty costs more because it is longer. So the full one is also asked for
+//! as many entries as the nearly empty one has, or the small one, which has enough for nearly full
+//! pages. What is left of a difference is the cost of the stored amount. The full one has what
+//! [`crate::fill`] made. A `GET` of `/openapi.json` that is not tested fails the run: none may be
+//! left out.
 
 mod comparison;
 mod paged;
