@@ -9,7 +9,6 @@ import path from 'node:path';
 import { PATIENCE_MS, within } from '../js/inbox.js';
 import { ROOT } from './blocks.js';
 
-
 /// How a block of each language is started; the file that it is written into.
 const STARTS = {
   sh: { file: 'block.sh', start: () => ['bash', ['-euo', 'pipefail', 'block.sh']] },

@@ -9,22 +9,24 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// The rows of a run. The peers are left out: they need their registries.
-fn rows(words: &[&str]) -> Vec<Value> {
+/// What the command says; it must end well.
+fn said(words: &[&str]) -> String {
     let bench = Path::new(env!("CARGO_BIN_EXE_bench"));
     let seatwire = bench.with_file_name("seatwire");
     assert!(seatwire.exists(), "build the server first: cargo build -p server");
+    let output = Command::new(bench).arg("--seatwire").arg(seatwire).args(words).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {said}");
+    said.into_owned()
+}
+
+/// The rows of a run. The peers are left out: they need their registries.
+fn rows(words: &[&str]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("figures.json");
-    let output = Command::new(bench)
-        .args(["--quick", "--against", "floor,floor-batched,seatwire", "--seatwire"])
-        .arg(seatwire)
-        .arg("--json")
-        .arg(&json)
-        .args(words)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let options =
+        ["--quick", "--against", "floor,floor-batched,seatwire", "--json", json.to_str().unwrap()];
+    said(&[&options, words].concat());
     let told: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
     told["rows"].as_array().unwrap().clone()
 }
@@ -171,23 +173,13 @@ fn slow() {
 fn fill() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("full.db").display());
-    let output = Command::new(env!("CARGO_BIN_EXE_bench"))
-        .args(["fill", "--departures", "200", "--tickets", "5000", "--database", &database])
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && told.contains("; 5000 tickets: "), "{told}");
+    let told = said(&["fill", "--departures", "200", "--tickets", "5000", "--database", &database]);
+    assert!(told.contains("; 5000 tickets: "), "{told}");
 }
 
 /// Every `GET` of the program is asked: one that is new fails the command until it is listed.
 #[test]
 fn grow() {
-    let bench = Path::new(env!("CARGO_BIN_EXE_bench"));
-    let seatwire = bench.with_file_name("seatwire");
-    let command =
-        Command::new(bench).args(["--quick", "--seatwire"]).arg(seatwire).arg("grow").output();
-    let output = command.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    let told = said(&["--quick", "grow"]);
     assert!(told.contains("Bookings: "), "{told}");
 }

@@ -57,6 +57,11 @@ impl<T> Paged<T> {
         Self { total: items.len() as u64, items, is_limited: false }
     }
 
+    /// Whether there are more behind this piece, which was asked for as `page`.
+    pub fn goes_on_behind(&self, page: Page) -> bool {
+        self.is_limited || self.total > page.offset + page.limit
+    }
+
     /// The same piece, each of its items made into something else.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Paged<U> {
         let Self { items, total, is_limited } = self;

@@ -94,7 +94,7 @@ async fn book(
     };
     // Nine of ten passengers have no identity number on their ticket.
     let has_document = fastrand::u8(..10) == 0;
-    let identity = any_identity_number().filter(|_| has_document).map(Identity::Turkish);
+    let identity = has_document.then(any_identity_number).flatten().map(Identity::Turkish);
     let ticket_id = TicketId(id(sale.at));
     let traveller = Traveller {
         ticket_id,

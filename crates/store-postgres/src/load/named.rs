@@ -9,7 +9,7 @@ use crate::db::{Db, Values};
 use crate::fault::Result;
 use crate::table::booking::{booking, select_bookings};
 use crate::table::payment::{select_payments, with_shares};
-use crate::table::ticket::{select_tickets, ticket};
+use crate::table::ticket::{in_order, select_tickets};
 use crate::table::{block, hold, idempotency_key};
 
 /// Bookings with all that belongs to them: a ticket stands for its booking.
@@ -54,12 +54,9 @@ pub(super) async fn bookings(db: Db<'_>, wanted: &Wanted) -> Result<Bookings> {
         db.rows(TICKETS, values),
         db.rows(PAYMENTS, values)
     )?;
-    let mut tickets: Vec<Ticket> =
-        tickets.iter().map(|row| ticket(db.keys(), row)).collect::<Result<_>>()?;
-    tickets.sort_unstable_by_key(|ticket| ticket.id.0);
     Ok(Bookings {
         bookings: bookings.iter().map(|row| booking(db.keys(), row)).collect::<Result<_>>()?,
-        tickets,
+        tickets: in_order(db.keys(), &tickets)?,
         payments: with_shares(&payments)?,
     })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use store::{EPOCH_UNSEEN_SECONDS, Epoch, FORMER_EPOCH_SECONDS, FormerEpoch};
 
-use crate::column::count;
+use crate::column::{count, milliseconds};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -34,20 +34,20 @@ pub(crate) async fn leave(db: Db<'_>, Epoch(epoch): Epoch) -> Result<()> {
 
 /// Notes it, by the database's clock.
 pub(crate) async fn former(db: Db<'_>, Epoch(epoch): Epoch) -> Result<Option<FormerEpoch>> {
-    let unseen = i32::try_from(EPOCH_UNSEEN_SECONDS).unwrap_or(i32::MAX);
+    let unseen = milliseconds(Duration::from_secs(EPOCH_UNSEEN_SECONDS));
     let noted = "INSERT INTO known_epochs (epoch, same_up_to, seen_at) \
                  SELECT $1, coalesce((SELECT last_place FROM groups \
-                 WHERE at < clock_timestamp() - make_interval(secs => $2::int) \
+                 WHERE at < clock_timestamp() - $2::bigint * interval '1 millisecond' \
                  ORDER BY number DESC LIMIT 1), 0), clock_timestamp() \
                  ON CONFLICT (epoch) DO NOTHING";
     db.execute(noted, &[&i64::from(epoch), &unseen]).await?;
     // A viewer that slept through several of them may come from the first.
-    let window = i32::try_from(FORMER_EPOCH_SECONDS).unwrap_or(i32::MAX);
+    let window = milliseconds(Duration::from_secs(FORMER_EPOCH_SECONDS));
     let found = "SELECT min(each.same_up_to) AS same_up_to, \
                  floor(extract(epoch FROM clock_timestamp() - max(each.seen_at)) * 1000)::bigint \
                  AS known_for FROM known_epochs one \
                  JOIN known_epochs each ON each.seen_at <= one.seen_at WHERE one.epoch = $1 \
-                 AND each.seen_at > clock_timestamp() - make_interval(secs => $2::int) \
+                 AND each.seen_at > clock_timestamp() - $2::bigint * interval '1 millisecond' \
                  AND EXISTS (SELECT 1 FROM known_epochs WHERE seen_at < each.seen_at) \
                  GROUP BY one.epoch";
     let Some(row) = db.optional(found, &[&i64::from(epoch), &window]).await? else {

@@ -101,9 +101,13 @@ pub(crate) async fn by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<Ticket>> {
 pub(crate) async fn of_bookings(db: Db<'_>, bookings: &[Uuid]) -> Result<Vec<Ticket>> {
     // Sorted here: a planner without statistics would go through all tickets in this order.
     let sql = select_tickets!("FROM tickets t WHERE t.booking_id = ANY($1)");
-    let rows = db.rows(sql, &[&bookings]).await?;
+    in_order(db.keys(), &db.rows(sql, &[&bookings]).await?)
+}
+
+/// In the order in which they were booked.
+pub(crate) fn in_order(keys: &DataKeys, rows: &[Row]) -> Result<Vec<Ticket>> {
     let mut tickets: Vec<Ticket> =
-        rows.iter().map(|row| ticket(db.keys(), row)).collect::<Result<_>>()?;
+        rows.iter().map(|row| ticket(keys, row)).collect::<Result<_>>()?;
     tickets.sort_unstable_by_key(|ticket| ticket.id);
     Ok(tickets)
 }

@@ -9,7 +9,7 @@ use domain::identity::{Identity, IdentityNumber};
 use domain::passenger::Phone;
 use domain::seat_choice::PASSENGERS_MAX;
 use domain::{User, UserId};
-use store::{BookingView, Page, Paged, TicketFilter};
+use store::{BookingView, Page, TicketFilter};
 
 use crate::app::App;
 use crate::http::problem::Problem;
@@ -60,10 +60,10 @@ impl Person {
             }
             Self::Account(id) => TicketFilter { user_id: Some(*id), ..TicketFilter::default() },
         };
-        let Paged { items, total, is_limited } = app.store.bookings(filter, page).await?;
+        let found = app.store.bookings(filter, page).await?;
+        let is_limited = found.goes_on_behind(page);
         let theirs = |view: BookingView| Theirs { whom: self.whom(&view), view };
-        let bookings = items.into_iter().map(theirs).collect();
-        let is_limited = is_limited || total > page.offset + page.limit;
+        let bookings = found.items.into_iter().map(theirs).collect();
         let account = match self {
             Self::Account(id) => app.store.user(*id).await?,
             Self::Phone(_) | Self::IdentityNumber(_) => None,

@@ -33,7 +33,7 @@ impl Found {
             }
             None => Paged::whole(Vec::new()),
         };
-        let is_activity_limited = activity.is_limited || activity.total > page.offset + page.limit;
+        let is_activity_limited = activity.goes_on_behind(page);
         let ids = self.bookings.iter().map(|theirs| theirs.view.booking.id).collect();
         // One more tells that there are more.
         let histories = app.store.histories(ids, HISTORY_MAX + 1).await?;
