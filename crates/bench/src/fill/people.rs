@@ -22,6 +22,10 @@ const LOGINS: [(&str, &str, Role); 3] = [
 /// The phone number that an agency gives for its passengers.
 pub(crate) const AGENCY_PHONE: &str = "5320000000";
 
+/// The identity number of all passengers with a document to whom the counter sells: one person has
+/// one seat on a part of the way, but staff may sell a second one.
+pub(crate) const FREQUENT_TRAVELLER: &str = "10000000146";
+
 const AGENTS: usize = 50;
 /// Tickets that a customer has on the average.
 const TICKETS_EACH: usize = 50;

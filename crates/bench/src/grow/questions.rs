@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::fill::people::AGENCY_PHONE;
+use crate::fill::people::{AGENCY_PHONE, FREQUENT_TRAVELLER};
 
 /// The caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     ("/tickets/search", "?date={day}&fromCity=istanbul&toCity=ankara", By::Admin),
     ("/tickets/search", "?userPhoneNumber={agency}&fromCity=istanbul&toCity=van", By::Admin),
     ("/tickets/search", "?userId={user}&gender=OTHER", By::Admin),
-    ("/tickets/search", "?tcKimlikNo=10000000146", By::Admin),
+    ("/tickets/search", "?tcKimlikNo={traveller}", By::Admin),
     ("/tickets/search", "?pnrNumber={pnr}&userPhoneNumber={phone}", By::Anybody),
     ("/tickets/stats", "", By::Agent),
     ("/tickets/available-seats/{id}", "?fromCity={from}&toCity={to}", By::Anybody),
@@ -156,6 +156,7 @@ impl Samples {
             .replace("{user}", &text(&self.user["id"]))
             .replace("{token}", &text(&self.hold["holdToken"]))
             .replace("{agency}", AGENCY_PHONE)
+            .replace("{traveller}", FREQUENT_TRAVELLER)
             .replace("{day}", &self.day)
     }
 }
