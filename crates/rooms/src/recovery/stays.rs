@@ -18,6 +18,10 @@ use crate::values::place::Place;
 use crate::values::stay::Stay;
 use crate::values::view::View;
 
+/// How often a client that joins at the head is brought there. Once is enough unless the history is
+/// replaced by an older one meanwhile, or more happens than the room keeps.
+const HEAD_ATTEMPTS_MAX: u32 = 4;
+
 /// How a client joins a room.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
@@ -43,6 +47,30 @@ impl Recovery {
         reply: impl FnOnce(Place, bool) -> R + Send,
     ) -> Result<Place, JoinError> {
         let _changing = client_session.changing.lock().await;
+        // Nothing is confirmed by an attempt that fails, so it is called once at most.
+        let mut reply = Some(reply);
+        let mut attempt = 1;
+        loop {
+            let joined = self
+                .join_once(client_session, plan, |place, is_kept| {
+                    reply.take().map(|reply| reply(place, is_kept)).into_iter().flatten()
+                })
+                .await;
+            // A client that named no place named none that could be gone.
+            let is_gone = matches!(joined, Err(JoinError::Ahead { .. } | JoinError::Behind { .. }));
+            if plan.start != Start::Head || !is_gone || attempt == HEAD_ATTEMPTS_MAX {
+                return joined;
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn join_once<R: IntoIterator<Item = Frame>>(
+        &self,
+        client_session: &ClientSession,
+        plan: Plan<'_>,
+        reply: impl FnOnce(Place, bool) -> R + Send,
+    ) -> Result<Place, JoinError> {
         let viewer = &client_session.viewer()?;
         let Plan { room, start, from_snapshot, ticket, view } = plan;
         let (hub, channel) = (&self.hub, client_session.channel);

@@ -13,6 +13,7 @@ mod fakes;
 mod given_up;
 mod glimpses;
 mod recovering;
+mod replaced;
 mod row;
 mod shown_as;
 mod steps;

@@ -133,23 +133,22 @@ impl Watching {
         catch_up: impl Fn(u64, &Answer) -> Vec<Frame> + Send + Sync,
     ) -> Result<(), WatchError> {
         let room = room(route_id);
-        let start = match since {
-            None => Some(Start::Head),
-            Some(seq) => self.place_of(asker, route_id, seq).await?.map(Start::After),
+        // Without a place of its own it begins at the head: no snapshot, which is only for those
+        // that send `since`.
+        let Some(since) = since else {
+            let joined = self.join(asker, &room, Start::Head, |place| confirm(place.seq)).await;
+            return joined.map(drop).map_err(not_joined);
         };
-        let mut joined = match start {
-            Some(start) => self.join(asker, &room, start, |place| confirm(place.seq)).await,
+        let mut joined = match self.place_of(asker, route_id, since).await? {
+            Some(place) => {
+                let start = Start::After(place);
+                self.join(asker, &room, start, |place| confirm(place.seq)).await
+            }
             // It is ahead of this database, or from another history: the viewer cannot resume.
             None => Err(JoinError::Ahead { head: 0 }),
         };
         for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
             let Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) = joined else { break };
-            // It said no place that could be wrong: the head that was read before is of a history
-            // that is gone, and the next one may not be. A snapshot is only for who sends `since`.
-            if since.is_none() {
-                joined = self.join(asker, &room, Start::Head, |place| confirm(place.seq)).await;
-                continue;
-            }
             let snapshot = self.snapshots.now(route_id).await?;
             let segment = snapshot.seats.route.whole().ok_or(WatchError::RouteNotFound)?;
             let place = snapshot.place();
