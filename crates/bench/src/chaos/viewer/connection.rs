@@ -8,7 +8,9 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use super::{Kind, Order, Presence, Viewer, Watched};
+use super::kind::Kind;
+use super::state::{Order, Viewer};
+use super::watched::{Presence, Watched};
 use crate::chaos::sight::Sight;
 use crate::chaos::talk::{Dialect, Said};
 use crate::chaos::websocket::WebSocket;
@@ -269,15 +271,5 @@ impl Viewer {
             self.reload();
         }
         was
-    }
-
-    /// Starts again like a new viewer.
-    pub(super) fn reload(&self) {
-        self.world.tally.reloads.add(1);
-        self.note("begins again".to_owned());
-        let mut state = self.state.borrow_mut();
-        (state.pid, state.offset, state.was_connected) = (None, None, false);
-        state.epoch = None;
-        state.watched = self.plan.routes.iter().map(Watched::fresh).collect();
     }
 }

@@ -3,7 +3,8 @@
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
-use super::{Order, Presence, Viewer, Watched, find};
+use super::state::{Order, Viewer, find};
+use super::watched::{Presence, Watched};
 use crate::chaos::sight::{Sight, Wrong};
 use crate::chaos::websocket::WebSocket;
 use crate::seat_map::{Seat, SeatMap, Update};
