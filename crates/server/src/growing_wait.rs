@@ -1,7 +1,17 @@
-//! Wrong attempts in a row, each of which doubles the wait before the next one. No request is kept
-//! waiting: one that comes too early is refused with the time to wait.
+//! Attempts at what must not be guessed: each wrong one in a row doubles the wait before the next
+//! one. No request is kept waiting: one that comes too early is refused with the time to wait.
+//!
+//! An attempt counts as wrong from the moment it begins, or a thousand at once would all be the
+//! first. One that was not made after all (the store failed, the caller disconnected) does not
+//! count: an outage must turn nobody away.
+//!
+//! What an attempt is counted by, and for whom it does not count, is decided by the files that use
+//! this one: [`crate::login_attempts`] and [`crate::wrong_pairs`].
+
+use std::hash::Hash;
 
 use jiff::{SignedDuration, Timestamp};
+use quick_cache::unsync::Cache;
 
 /// How a count of wrong attempts becomes a wait.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +25,7 @@ pub(crate) struct Terms {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wrong {
+struct Wrong {
     count: u32,
     last: Timestamp,
 }
@@ -28,6 +38,11 @@ pub(crate) struct TooEarly {
 }
 
 impl TooEarly {
+    /// Lets an attempt through once its wait is over.
+    pub(crate) fn before(until: Timestamp, now: Timestamp) -> Result<(), Self> {
+        if until > now { Err(Self::wait(until, now)) } else { Ok(()) }
+    }
+
     pub(crate) fn wait(until: Timestamp, now: Timestamp) -> Self {
         // Rounded up, so that a retry after that time is not too early again.
         let seconds = (until.duration_since(now).as_millis() + 999) / 1_000;
@@ -35,24 +50,137 @@ impl TooEarly {
     }
 }
 
-impl Wrong {
-    pub(crate) fn none(now: Timestamp) -> Self {
-        Self { count: 0, last: now }
+/// The wrong attempts of each key. When there are too many keys, the oldest of those that came only
+/// once make room.
+pub(crate) struct Counts<K> {
+    terms: Terms,
+    wrong: Cache<K, Wrong>,
+}
+
+impl<K: Clone + Eq + Hash> Counts<K> {
+    pub(crate) fn new(terms: Terms, keys_max: usize) -> Self {
+        Self { terms, wrong: Cache::new(keys_max) }
     }
 
-    pub(crate) fn one_more(self, terms: Terms, now: Timestamp) -> Self {
+    /// When the next attempt may come; not later than now if there is no wait.
+    pub(crate) fn wait_until(&self, key: &K, now: Timestamp) -> Timestamp {
+        self.of(key, now).wait_until(self.terms)
+    }
+
+    pub(crate) fn one_more(&mut self, key: K, now: Timestamp) {
+        let wrong = self.of(&key, now).one_more(self.terms, now);
+        self.wrong.insert(key, wrong);
+    }
+
+    pub(crate) fn one_less(&mut self, key: &K) {
+        if let Some(wrong) = self.wrong.get(key).copied() {
+            self.wrong.insert(key.clone(), wrong.one_less());
+        }
+    }
+
+    /// The next attempt is the first one again.
+    pub(crate) fn forget(&mut self, key: &K) {
+        self.wrong.remove(key);
+    }
+
+    fn of(&self, key: &K, now: Timestamp) -> Wrong {
+        self.wrong.get(key).copied().unwrap_or(Wrong { count: 0, last: now })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.wrong.len()
+    }
+}
+
+/// Places of callers that have to wait because of others, so that strangers lock nobody out: after
+/// the wait the next attempt from there is let through, whatever others have tried meanwhile.
+pub(crate) struct Places<K>(Cache<K, Timestamp>);
+
+impl<K: Eq + Hash> Places<K> {
+    pub(crate) fn new(places_max: usize) -> Self {
+        Self(Cache::new(places_max))
+    }
+
+    /// `Ok` when the caller has waited already: then its place is used up.
+    pub(crate) fn take(
+        &mut self,
+        place: K,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), TooEarly> {
+        let kept = self.0.get(&place).copied();
+        match kept {
+            Some(from) if from <= now => {
+                self.0.remove(&place);
+                Ok(())
+            }
+            Some(from) => Err(TooEarly::wait(from, now)),
+            None => {
+                self.0.insert(place, until);
+                Err(TooEarly::wait(until, now))
+            }
+        }
+    }
+}
+
+/// Counts attempts of one kind.
+pub(crate) trait CountsAttempts {
+    /// What an attempt is counted by.
+    type By;
+
+    /// It was right after all.
+    fn forgive(&self, by: &Self::By);
+
+    /// It was not made after all. Earlier ones still count.
+    fn take_back(&self, by: &Self::By);
+}
+
+/// An attempt that was let through, and counted. If it is dropped, it was not made.
+#[must_use = "dropped, it does not count"]
+pub(crate) struct Attempt<'a, C: CountsAttempts> {
+    counts: &'a C,
+    by: C::By,
+    is_over: bool,
+}
+
+impl<'a, C: CountsAttempts> Attempt<'a, C> {
+    pub(crate) fn begun(counts: &'a C, by: C::By) -> Self {
+        Self { counts, by, is_over: false }
+    }
+
+    pub(crate) fn was_right(mut self) {
+        self.is_over = true;
+        self.counts.forgive(&self.by);
+    }
+
+    pub(crate) fn was_wrong(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl<C: CountsAttempts> Drop for Attempt<'_, C> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.counts.take_back(&self.by);
+        }
+    }
+}
+
+impl Wrong {
+    fn one_more(self, terms: Terms, now: Timestamp) -> Self {
         let quiet = now.duration_since(self.last);
         let forgotten = quiet > SignedDuration::from_secs(terms.forgotten_after_seconds);
         let before = if forgotten { 0 } else { self.count };
         Self { count: before.saturating_add(1), last: now }
     }
 
-    pub(crate) fn one_less(self) -> Self {
+    fn one_less(self) -> Self {
         Self { count: self.count.saturating_sub(1), ..self }
     }
 
     /// Doubles with every wrong attempt beyond the free ones: 1 s, 2 s, 4 s, …
-    pub(crate) fn wait_until(self, terms: Terms) -> Timestamp {
+    fn wait_until(self, terms: Terms) -> Timestamp {
         let Some(beyond) = self.count.checked_sub(terms.free + 1) else { return self.last };
         let seconds = 1_i64.checked_shl(beyond).filter(|seconds| *seconds > 0);
         let seconds = seconds.unwrap_or(terms.wait_seconds_max).min(terms.wait_seconds_max);

@@ -2,14 +2,12 @@
 //!
 //! Counted by account and network together, for an attacker who guesses at one account; by network
 //! alone, for one who tries one password on many accounts; and by account alone, for one with many
-//! networks. An attempt counts as wrong from the moment it begins, or a thousand at once would all
-//! be the first. An address without an account is counted like one with an account: the answers
-//! reveal nothing.
+//! networks. An address without an account is counted like one with an account: the answers reveal
+//! nothing.
 //!
 //! A stranger must not lock an account's owner out. So the count of the account alone does not
 //! affect networks from which its owner has logged in before, and others wait no longer than
-//! [`ACCOUNT`] says: a caller that has to wait gets a place, and after the wait the next attempt
-//! from there is let through, whatever others have tried meanwhile.
+//! [`ACCOUNT`] says: a caller that has to wait gets a place.
 
 use std::fmt;
 
@@ -18,7 +16,7 @@ use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 use ring::digest::{SHA256, digest};
 
-use crate::growing_wait::{Terms, TooEarly, Wrong};
+use crate::growing_wait::{self, Counts, CountsAttempts, Places, Terms, TooEarly};
 use crate::network::Network;
 
 const HOUR_SECONDS: i64 = 3_600;
@@ -39,7 +37,7 @@ const FAMILIAR_MAX: usize = 32_768;
 
 /// A digest of the e-mail address that was sent, known or not, so that its length costs nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct AccountKey([u8; 16]);
+pub(crate) struct AccountKey([u8; 16]);
 
 #[derive(Default)]
 pub(crate) struct LoginAttempts {
@@ -49,31 +47,24 @@ pub(crate) struct LoginAttempts {
 type Pair = (AccountKey, Network);
 
 struct Known {
-    pairs: Cache<Pair, Wrong>,
-    networks: Cache<Network, Wrong>,
-    accounts: Cache<AccountKey, Wrong>,
-    /// From when an attempt is let through, for callers that have to wait for the account.
-    places: Cache<Pair, Timestamp>,
+    pairs: Counts<Pair>,
+    networks: Counts<Network>,
+    accounts: Counts<AccountKey>,
+    /// Of callers that have to wait for the account.
+    places: Places<Pair>,
     /// The account's owner has logged in from here before.
     familiar: Cache<Pair, ()>,
 }
 
-/// An attempt that was let through. If it is dropped, it was not made (the store failed, the caller
-/// disconnected): it does not count, and earlier ones still do.
-#[must_use = "dropped, it does not count"]
-pub(crate) struct Attempt<'a> {
-    attempts: &'a LoginAttempts,
-    pair: Pair,
-    is_over: bool,
-}
+pub(crate) type Attempt<'a> = growing_wait::Attempt<'a, LoginAttempts>;
 
 impl Default for Known {
     fn default() -> Self {
         Self {
-            pairs: Cache::new(PAIRS_MAX),
-            networks: Cache::new(NETWORKS_MAX),
-            accounts: Cache::new(ACCOUNTS_MAX),
-            places: Cache::new(PLACES_MAX),
+            pairs: Counts::new(PAIR, PAIRS_MAX),
+            networks: Counts::new(NETWORK, NETWORKS_MAX),
+            accounts: Counts::new(ACCOUNT, ACCOUNTS_MAX),
+            places: Places::new(PLACES_MAX),
             familiar: Cache::new(FAMILIAR_MAX),
         }
     }
@@ -104,86 +95,48 @@ impl LoginAttempts {
         let account = AccountKey::of(email);
         let pair = (account, network);
         let mut known = self.known.lock();
-        let by_pair = known.pairs.get(&pair).copied().unwrap_or(Wrong::none(now));
-        let by_network = known.networks.get(&network).copied().unwrap_or(Wrong::none(now));
-        let by_account = known.accounts.get(&account).copied().unwrap_or(Wrong::none(now));
         let is_familiar = known.familiar.get(&pair).is_some();
-        let mut until = by_pair.wait_until(PAIR);
+        TooEarly::before(known.pairs.wait_until(&pair, now), now)?;
         if !is_familiar {
-            until = until.max(by_network.wait_until(NETWORK));
+            TooEarly::before(known.networks.wait_until(&network, now), now)?;
+            // Checked last: a place is used up by the attempt for which it was kept.
+            let until = known.accounts.wait_until(&account, now);
+            if until > now {
+                known.places.take(pair, until, now)?;
+            }
+            known.accounts.one_more(account, now);
         }
-        if until > now {
-            return Err(TooEarly::wait(until, now));
-        }
-        // Checked last: a place is used up by the attempt for which it was kept.
-        let until = by_account.wait_until(ACCOUNT);
-        if !is_familiar && until > now {
-            known.take_place(pair, until, now)?;
-        }
-        known.pairs.insert(pair, by_pair.one_more(PAIR, now));
-        known.networks.insert(network, by_network.one_more(NETWORK, now));
-        if !is_familiar {
-            known.accounts.insert(account, by_account.one_more(ACCOUNT, now));
-        }
-        Ok(Attempt { attempts: self, pair, is_over: false })
+        known.pairs.one_more(pair, now);
+        known.networks.one_more(network, now);
+        Ok(Attempt::begun(self, pair))
     }
 }
 
-impl Attempt<'_> {
-    /// The password was right: earlier wrong attempts from here are forgotten. Those of others are
-    /// not.
-    pub(crate) fn was_right(mut self) {
-        self.is_over = true;
-        let mut known = self.attempts.known.lock();
-        known.pairs.remove(&self.pair);
-        known.one_less_elsewhere(self.pair);
-        known.familiar.insert(self.pair, ());
+impl CountsAttempts for LoginAttempts {
+    type By = Pair;
+
+    /// Earlier wrong attempts from here are forgotten. Those of others are not.
+    fn forgive(&self, pair: &Pair) {
+        let mut known = self.known.lock();
+        known.pairs.forget(pair);
+        known.one_less_elsewhere(pair);
+        known.familiar.insert(*pair, ());
     }
 
-    pub(crate) fn was_wrong(mut self) {
-        self.is_over = true;
-    }
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        if self.is_over {
-            return;
-        }
-        let mut known = self.attempts.known.lock();
-        if let Some(wrong) = known.pairs.get(&self.pair).copied() {
-            known.pairs.insert(self.pair, wrong.one_less());
-        }
-        known.one_less_elsewhere(self.pair);
+    fn take_back(&self, pair: &Pair) {
+        let mut known = self.known.lock();
+        known.pairs.one_less(pair);
+        known.one_less_elsewhere(pair);
     }
 }
 
 impl Known {
-    fn one_less_elsewhere(&mut self, pair: Pair) {
+    fn one_less_elsewhere(&mut self, pair: &Pair) {
         let (account, network) = pair;
-        if let Some(wrong) = self.networks.get(&network).copied() {
-            self.networks.insert(network, wrong.one_less());
-        }
+        self.networks.one_less(network);
         // An attempt from a familiar network was not counted here.
-        if self.familiar.get(&pair).is_none()
-            && let Some(wrong) = self.accounts.get(&account).copied()
-        {
-            self.accounts.insert(account, wrong.one_less());
-        }
-    }
-
-    /// `Ok` when the caller has waited for this account already: then its place is used up.
-    fn take_place(&mut self, pair: Pair, until: Timestamp, now: Timestamp) -> Result<(), TooEarly> {
-        match self.places.get(&pair).copied() {
-            Some(from) if from <= now => {
-                self.places.remove(&pair);
-                Ok(())
-            }
-            Some(from) => Err(TooEarly::wait(from, now)),
-            None => {
-                self.places.insert(pair, until);
-                Err(TooEarly::wait(until, now))
-            }
+        if self.familiar.get(pair).is_none() {
+            self.accounts.one_less(account);
         }
     }
 }

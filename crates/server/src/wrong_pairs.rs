@@ -1,24 +1,19 @@
 //! Wrong pairs of booking code and phone number: each makes the next attempt wait longer.
 //!
 //! Counted by network, so that one caller cannot try codes, and by code, so that many callers
-//! cannot try one code's phone numbers. No request is kept waiting: one that comes too early is
-//! refused with the time to wait. An attempt counts as wrong from the moment it begins, or a
-//! thousand at once would all be the first. An attempt whose pair was not checked (the store
-//! failed, the caller disconnected) does not count: an outage must not turn away the guests behind
-//! a carrier's shared address.
+//! cannot try one code's phone numbers. The guests behind a carrier's shared address are counted
+//! together.
 //!
 //! A stranger must not lock the owner of a code out. So a caller that has to wait for a code gets a
-//! place: after the wait its next attempt is let through, whatever others have tried meanwhile. No
-//! wait is longer than [`WAIT_SECONDS_MAX`].
+//! place, and no wait is longer than [`WAIT_SECONDS_MAX`].
 
 use std::fmt;
 
 use domain::Pnr;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use quick_cache::unsync::Cache;
 
-use crate::growing_wait::{Terms, TooEarly, Wrong};
+use crate::growing_wait::{self, Counts, CountsAttempts, Places, Terms, TooEarly};
 use crate::network::Network;
 
 /// The longest wait.
@@ -45,19 +40,21 @@ pub(crate) struct WrongPairs {
 }
 
 struct Known {
-    networks: Cache<Network, Wrong>,
-    codes: Cache<Pnr, Wrong>,
-    /// From when an attempt at a code is let through, for callers that have to wait for it.
-    places: Cache<(Pnr, Network), Timestamp>,
+    networks: Counts<Network>,
+    codes: Counts<Pnr>,
+    /// Of callers that have to wait for a code.
+    places: Places<(Pnr, Network)>,
 }
+
+pub(crate) type Attempt<'a> = growing_wait::Attempt<'a, WrongPairs>;
 
 impl Default for WrongPairs {
     fn default() -> Self {
         Self {
             known: Mutex::new(Known {
-                networks: Cache::new(NETWORKS_MAX),
-                codes: Cache::new(CODES_MAX),
-                places: Cache::new(PLACES_MAX),
+                networks: Counts::new(NETWORK, NETWORKS_MAX),
+                codes: Counts::new(CODE, CODES_MAX),
+                places: Places::new(PLACES_MAX),
             }),
         }
     }
@@ -79,93 +76,38 @@ impl WrongPairs {
         now: Timestamp,
     ) -> Result<Attempt<'_>, TooEarly> {
         let mut known = self.known.lock();
-        let by_network = known.networks.get(&network).copied().unwrap_or(Wrong::none(now));
-        let until = by_network.wait_until(NETWORK);
-        if until > now {
-            return Err(TooEarly::wait(until, now));
-        }
+        TooEarly::before(known.networks.wait_until(&network, now), now)?;
         if let Some(code) = code {
-            let by_code = known.codes.get(code).copied().unwrap_or(Wrong::none(now));
-            let until = by_code.wait_until(CODE);
+            let until = known.codes.wait_until(code, now);
             if until > now {
-                known.take_place(code, network, until, now)?;
+                known.places.take((code.clone(), network), until, now)?;
             }
-            known.codes.insert(code.clone(), by_code.one_more(CODE, now));
+            known.codes.one_more(code.clone(), now);
         }
-        known.networks.insert(network, by_network.one_more(NETWORK, now));
-        Ok(Attempt { pairs: self, network, code: code.cloned(), is_over: false })
+        known.networks.one_more(network, now);
+        Ok(Attempt::begun(self, (code.cloned(), network)))
     }
 }
 
-/// An attempt that has begun. If it is dropped, it was not made: it does not count, and earlier
-/// ones still do.
-#[must_use = "dropped, it does not count"]
-pub(crate) struct Attempt<'a> {
-    pairs: &'a WrongPairs,
-    network: Network,
-    /// `None`: what was sent cannot be a code.
-    code: Option<Pnr>,
-    is_over: bool,
-}
+impl CountsAttempts for WrongPairs {
+    /// Without a code: what was sent cannot be one.
+    type By = (Option<Pnr>, Network);
 
-impl Attempt<'_> {
-    /// This attempt does not count, and the count of the code starts again.
-    pub(crate) fn was_right(mut self) {
-        self.is_over = true;
-        let mut known = self.pairs.known.lock();
-        if let Some(code) = &self.code {
-            known.codes.remove(code);
+    /// It does not count, and the count of the code starts again.
+    fn forgive(&self, (code, network): &Self::By) {
+        let mut known = self.known.lock();
+        if let Some(code) = code {
+            known.codes.forget(code);
         }
-        known.one_less(self.network);
+        known.networks.one_less(network);
     }
 
-    pub(crate) fn was_wrong(mut self) {
-        self.is_over = true;
-    }
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        if self.is_over {
-            return;
+    fn take_back(&self, (code, network): &Self::By) {
+        let mut known = self.known.lock();
+        if let Some(code) = code {
+            known.codes.one_less(code);
         }
-        let mut known = self.pairs.known.lock();
-        if let Some(code) = &self.code
-            && let Some(wrong) = known.codes.get(code).copied()
-        {
-            known.codes.insert(code.clone(), wrong.one_less());
-        }
-        known.one_less(self.network);
-    }
-}
-
-impl Known {
-    fn one_less(&mut self, network: Network) {
-        if let Some(wrong) = self.networks.get(&network).copied() {
-            self.networks.insert(network, wrong.one_less());
-        }
-    }
-
-    /// `Ok` when the caller has waited for this code already: then its place is used up.
-    fn take_place(
-        &mut self,
-        code: &Pnr,
-        network: Network,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), TooEarly> {
-        let place = (code.clone(), network);
-        match self.places.get(&place).copied() {
-            Some(from) if from <= now => {
-                self.places.remove(&place);
-                Ok(())
-            }
-            Some(from) => Err(TooEarly::wait(from, now)),
-            None => {
-                self.places.insert(place, until);
-                Err(TooEarly::wait(until, now))
-            }
-        }
+        known.networks.one_less(network);
     }
 }
 
