@@ -34,6 +34,7 @@ mod open;
 mod people_writes;
 #[cfg(test)]
 mod plans;
+mod pooler;
 mod postgres_store;
 mod pruning;
 mod reads;

@@ -5,6 +5,7 @@ use store::{CommittedStream, DataKeys};
 use crate::connection::{Address, AddressError};
 use crate::migrate::{MigrationError, migrate};
 use crate::notifies::Notifies;
+use crate::pooler;
 use crate::postgres_store::PostgresStore;
 use crate::step::Time;
 use crate::table::data_key::{self, TakeError};
@@ -17,6 +18,11 @@ pub enum OpenError {
     Migration(#[from] MigrationError),
     #[error(transparent)]
     DataKeys(#[from] TakeError),
+    #[error(
+        "a pooler in front of the database forgets prepared statements between transactions: \
+         PgBouncer keeps them from 1.21 on, with max_prepared_statements above 0, and in session mode"
+    )]
+    ForgetfulPooler,
 }
 
 impl OpenError {
@@ -26,7 +32,10 @@ impl OpenError {
         match self {
             Self::Migration(MigrationError::Unreachable(_) | MigrationError::Busy(_))
             | Self::DataKeys(TakeError::Failed(_)) => true,
-            Self::Address(_) | Self::Migration(_) | Self::DataKeys(TakeError::Refused(_)) => false,
+            Self::Address(_)
+            | Self::Migration(_)
+            | Self::DataKeys(TakeError::Refused(_))
+            | Self::ForgetfulPooler => false,
         }
     }
 }
@@ -63,6 +72,9 @@ async fn open_by(
     notifies: Notifies,
     time: Time,
 ) -> Result<(PostgresStore, CommittedStream), OpenError> {
+    if pooler::forgets_statements(address).await {
+        return Err(OpenError::ForgetfulPooler);
+    }
     migrate(address).await?;
     data_key::take(address, keys).await?;
     let (feed, stream) = store::committed_stream();

@@ -1,0 +1,126 @@
+//! A pooler in front of the database that gives each transaction another connection.
+//!
+//! Such a pooler is no trouble, because nothing here is meant to last longer than a transaction
+//! except prepared statements, which a pooler has to know itself: PgBouncer does from 1.21 on. One
+//! that does not would fail every now and then, at whatever statement comes first: so it is looked
+//! for at the start.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Error};
+
+use crate::connection::{Address, Warnings};
+
+/// Where the pooler has one connection only, the second transaction waits for the first: then it is
+/// not known, and statements are kept.
+const ANSWER_SECONDS_MAX: u64 = 2;
+
+/// Whether a statement that was prepared in one transaction is certainly not there in the next one.
+/// If the database cannot be asked, something else will say so.
+pub(crate) async fn forgets_statements(address: &Address) -> bool {
+    asked(address).await.is_err_and(|error| {
+        // By its name, which is free on a connection of our own.
+        error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME)
+            || error.code() == Some(&SqlState::DUPLICATE_PSTATEMENT)
+    })
+}
+
+async fn asked(address: &Address) -> Result<(), Error> {
+    let (client, _driver) = address.connect(&Warnings::default()).await?;
+    let (other, _other_driver) = address.connect(&Warnings::default()).await?;
+    let within = Duration::from_secs(ANSWER_SECONDS_MAX);
+    timeout(within, one_after_another(&client, &other)).await.unwrap_or(Ok(()))
+}
+
+async fn one_after_another(client: &Client, other: &Client) -> Result<(), Error> {
+    let statement = client.prepare("select 1").await?;
+    // A pooler gives away the connection that was used last: the other client has it meanwhile.
+    other.batch_execute("BEGIN; select 1").await?;
+    client.query_one(&statement, &[]).await?;
+    other.batch_execute("ROLLBACK").await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    /// What would stay on a connection when its transaction is over, as statements begin.
+    const LASTING: [&str; 9] = [
+        "SET ",
+        "RESET ",
+        "PREPARE ",
+        "DEALLOCATE ",
+        "DISCARD ",
+        "DECLARE ",
+        "LISTEN ",
+        "CREATE TEMP",
+        "LOAD ",
+    ];
+    /// The same anywhere in a statement.
+    const LASTING_INSIDE: [&str; 5] = [
+        "pg_advisory_lock(",
+        "pg_try_advisory_lock(",
+        "pg_advisory_unlock",
+        "set_config(",
+        "WITH HOLD",
+    ];
+
+    fn lasting(code: &str) -> Vec<String> {
+        let begins = |statement: &str| {
+            let is_local =
+                statement.starts_with("SET LOCAL ") || statement.starts_with("SET TRANS");
+            !is_local && LASTING.iter().any(|word| statement.starts_with(word))
+        };
+        let inside = |text: &str| LASTING_INSIDE.iter().any(|word| text.contains(word));
+        // A text goes on in the next line after a backslash.
+        let code = code.replace("\\\n", " ");
+        let statements = code.split(['"', ';']).map(str::trim);
+        statements.filter(|text| begins(text) || inside(text)).map(str::to_owned).collect()
+    }
+
+    fn files(folder: PathBuf, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { files(path, found) } else { found.push(path) }
+        }
+    }
+
+    #[test]
+    fn nothing_lasts_longer_than_a_transaction() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut paths = Vec::new();
+        files(here.join("src"), &mut paths);
+        files(here.join("migrations"), &mut paths);
+        assert!(paths.len() > 50, "{paths:?}");
+        for path in paths {
+            // The one connection that is not made through the pooler; and a test.
+            if path.ends_with("listening.rs") || path.ends_with("plans.rs") {
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).unwrap();
+            let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+            let is_code = |line: &&str| {
+                let line = line.trim_start();
+                !line.starts_with("//") && !line.starts_with("--")
+            };
+            let code = code.lines().filter(is_code).collect::<Vec<_>>().join("\n");
+            assert_eq!(lasting(&code), [""; 0], "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn what_would_last_is_seen() {
+        for sql in [
+            r#"batch("SET lock_timeout = '1s'")"#,
+            r#"batch("BEGIN; SET work_mem = '1MB'")"#,
+            r#"one("SELECT pg_advisory_lock(7)")"#,
+            r#"batch("CREATE TEMP TABLE t (a int)")"#,
+            "batch(\"BEGIN; \\\n     SET jit = off\")",
+        ] {
+            assert_eq!(lasting(sql).len(), 1, "{sql}");
+        }
+        assert!(lasting(r#"batch("BEGIN; SET LOCAL jit = off; UPDATE t SET a = 1")"#).is_empty());
+    }
+}
