@@ -11,7 +11,7 @@ use domain::field::name;
 use domain::passenger::Phone;
 use domain::{
     BookingId, Command, Contact, FairUse, FieldErrors, Gender, NeighbourRule, NeighbourTerms,
-    PaymentId, Refusal, TicketId,
+    PaymentId, Pnr, Refusal, TicketId,
 };
 use jiff::SignedDuration;
 use store::{
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::error::BookingError;
 use crate::provider::PaymentProvider;
-use crate::source::Source;
+use crate::source::{NoRandomness, Source};
 
 /// How long seats are held while names are typed, unless it is set otherwise (contract.md, "Running
 /// it").
@@ -187,6 +187,12 @@ impl Desk {
         Ok(self.sell(sender.into(), journeys, contact, ignored).await?.into_ticket())
     }
 
+    /// The store's first: those that are drawn are for when it is taken.
+    fn pnr_candidates(&self) -> Result<Vec<Pnr>, NoRandomness> {
+        let drawn = self.source.pnr_candidates()?;
+        Ok(self.store.next_pnr().into_iter().chain(drawn).collect())
+    }
+
     async fn sell(
         &self,
         sender: Sender,
@@ -197,7 +203,7 @@ impl Desk {
         let book = Book {
             booking_id: self.source.id()?,
             payment_id: self.source.id()?,
-            pnr_candidates: self.source.pnr_candidates()?,
+            pnr_candidates: self.pnr_candidates()?,
             journeys,
             contact,
             hold: self.hold,

@@ -11,10 +11,14 @@ pub struct Pnr(String);
 const PREFIX: &str = "VV00";
 /// Where the prefix has its zeros.
 const ZEROS: std::ops::Range<usize> = 2..4;
+const RADIX: u32 = 36;
 const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /// How many letters are drawn.
 pub const PNR_DRAWN_CHARS: usize = 5;
+
+/// How many codes there are.
+pub const PNRS: u32 = 36_u32.pow(5);
 
 impl Pnr {
     /// Makes one from random bytes, or `None` when there are too few: bytes that would favour some
@@ -26,6 +30,30 @@ impl Pnr {
         pnr.push_str(PREFIX);
         pnr.extend(drawn.map(|byte| char::from(ALPHABET[usize::from(byte % 36)])));
         (pnr.len() == CHARS).then_some(Self(pnr))
+    }
+
+    /// The code of a number below [`PNRS`]; a higher one begins again.
+    pub fn from_number(number: u32) -> Self {
+        let mut drawn = ['A'; PNR_DRAWN_CHARS];
+        let mut rest = number;
+        for letter in drawn.iter_mut().rev() {
+            let digit = usize::try_from(rest % RADIX).unwrap_or_default();
+            *letter = char::from(ALPHABET[digit]);
+            rest /= RADIX;
+        }
+        Self(PREFIX.chars().chain(drawn).collect())
+    }
+
+    /// Its number; `None` for one from a store that is none.
+    pub fn number(&self) -> Option<u32> {
+        let drawn = self.0.strip_prefix(PREFIX)?;
+        if drawn.len() != PNR_DRAWN_CHARS {
+            return None;
+        }
+        drawn.bytes().try_fold(0, |number, byte| {
+            let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
+            Some(number * RADIX + u32::try_from(digit).ok()?)
+        })
     }
 
     /// Reads what a person typed. Case, blanks and dashes do not matter; `ı` and `İ` are I, and a
@@ -109,6 +137,21 @@ mod tests {
         assert_eq!(Pnr::from_random(&[1, 2, 3, 4]), None);
         assert_eq!(Pnr::from_random(&[1, 2, 3, 4, 255]), None);
         assert_eq!(Pnr::from_random(&[255, 0, 1, 2, 3, 4]).unwrap().as_str(), "VV00ABCDE");
+    }
+
+    #[test]
+    fn every_number_is_a_code() {
+        assert_eq!(Pnr::from_number(0).as_str(), "VV00AAAAA");
+        assert_eq!(Pnr::from_number(37).as_str(), "VV00AAABB");
+        assert_eq!(Pnr::from_number(PNRS - 1).as_str(), "VV0099999");
+        assert_eq!(Pnr::from_number(PNRS), Pnr::from_number(0));
+        for number in (0..PNRS).step_by(60_013) {
+            let pnr = Pnr::from_number(number);
+            assert_eq!((Pnr::parse(pnr.as_str()), pnr.number()), (Some(pnr.clone()), Some(number)));
+        }
+        for none in ["", "P1", "VV00ABCD", "VV00ABCDEF", "VV00abcde", "VV00ABCDÇ"] {
+            assert_eq!(Pnr::from_stored(none.to_owned()).number(), None, "{none}");
+        }
     }
 
     #[test]

@@ -72,8 +72,9 @@ const FIGURES: [&str; 7] = [
 ];
 
 /// Viewers of the old server begin anew: their places belong to another database, with an epoch of
-/// its own.
-const LEFT_BEHIND: [&str; 4] = ["epoch", "known_epochs", "viewer_nodes", "viewer_sessions"];
+/// its own. How codes are ordered is that driver's own, too.
+const LEFT_BEHIND: [&str; 5] =
+    ["epoch", "known_epochs", "pnr_order", "viewer_nodes", "viewer_sessions"];
 
 /// Columns that are added up on both sides.
 const SUMS: [(&str, &str); 6] = [

@@ -36,6 +36,7 @@ mod open;
 mod open_error;
 #[cfg(test)]
 mod plans;
+mod pnr_order;
 mod pragmas;
 mod pruning;
 mod reader;

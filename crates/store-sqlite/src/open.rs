@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::known_users::KnownUsers;
 use crate::migrations::{is_up_to_date, migrate};
 use crate::open_error::OpenError;
+use crate::pnr_order::PnrSeries;
 use crate::pragmas::{LOG_PAGES, READER_CACHE_KIB, prepared, shared_pragmas};
 use crate::reader::{READERS, Readers};
 use crate::table::data_key;
@@ -115,9 +116,12 @@ fn start(
     let checkpointer = checkpointer.map_err(OpenError::Thread)?;
     let (feed, stream) = store::committed_stream();
     let users = KnownUsers::default();
-    let means = (users.clone(), Chance::system());
+    let mut chance = Chance::system();
+    let pnrs = chance.draw().map_err(OpenError::Chance)?;
+    let pnrs = PnrSeries::begin(&writing, pnrs).map_err(database)?;
+    let means = (users.clone(), chance);
     let writer =
         Writer::start(Db::new(writing, &keys), feed, means, Arc::clone(&file), checkpointer)
             .map_err(OpenError::Thread)?;
-    Ok((SqliteStore::new(writer, Readers::new(reading), users, Some(file)), stream))
+    Ok((SqliteStore::new(writer, Readers::new(reading), (users, pnrs), Some(file)), stream))
 }

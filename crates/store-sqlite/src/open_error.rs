@@ -30,6 +30,8 @@ pub enum OpenError {
     Migration { path: PathBuf, cause: Box<refinery::Error> },
     #[error("{}: {cause}", path.display())]
     DataKeys { path: PathBuf, cause: DataKeysRefused },
+    #[error("the system's random source failed: {0}")]
+    Chance(io::Error),
     #[error("cannot start the writer thread: {0}")]
     Thread(io::Error),
 }

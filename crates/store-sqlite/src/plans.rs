@@ -136,6 +136,7 @@ fn may_scan(sql: &str, step: &str) -> bool {
         "bus_figures",
         "account_changes",
         "expired_hold_figures",
+        "pnr_order",
     ]
     .iter()
     .any(|table| step.contains(&format!("SCAN {table}")));

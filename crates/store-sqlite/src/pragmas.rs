@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use crate::{normal_forms, old_layouts};
+use crate::{normal_forms, old_layouts, pnr_order};
 
 /// How long a statement waits for the file lock of a tool that reads the database.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
@@ -51,6 +51,7 @@ pub(crate) fn shared_pragmas(
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     normal_forms::provide(&connection)?;
     old_layouts::provide(&connection)?;
+    pnr_order::provide(&connection)?;
     #[cfg(test)]
     crate::plans::trace(&connection);
     Ok(connection)

@@ -21,6 +21,7 @@ use crate::db::Db;
 use crate::fault;
 use crate::known_routes::KnownRoutes;
 use crate::known_users::KnownUsers;
+use crate::pnr_order::PnrSeries;
 use crate::reader::Readers;
 use crate::writer::Writer;
 
@@ -39,13 +40,14 @@ pub struct SqliteStore {
     users: KnownUsers,
     routes: KnownRoutes,
     claims: Arc<Mutex<ClaimsInMemory>>,
+    pnrs: Arc<PnrSeries>,
 }
 
 impl SqliteStore {
     pub(crate) fn new(
         writer: Writer,
         readers: Readers,
-        users: KnownUsers,
+        (users, pnrs): (KnownUsers, PnrSeries),
         file: Option<Arc<DatabaseFile>>,
     ) -> Self {
         Self {
@@ -55,6 +57,7 @@ impl SqliteStore {
             users,
             routes: KnownRoutes::default(),
             claims: Arc::default(),
+            pnrs: Arc::new(pnrs),
         }
     }
 
@@ -79,7 +82,7 @@ impl SqliteStore {
 
     /// Finishes the writer's work and releases the file. Blocks until every other handle is gone.
     pub fn close(self) {
-        let Self { file, writer, readers, users: _, routes: _, claims: _ } = self;
+        let Self { file, writer, readers, users: _, routes: _, claims: _, pnrs: _ } = self;
         drop(file);
         // The connection that closes last moves the log into the database file, and a reader may
         // not write: so the writer's must be the last.

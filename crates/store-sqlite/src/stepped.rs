@@ -24,6 +24,7 @@ use crate::group::{Groups, Job, Uncommitted};
 use crate::in_place::InPlace;
 use crate::known_users::KnownUsers;
 use crate::migrations::migrate;
+use crate::pnr_order::PnrSeries;
 use crate::pragmas::{READER_CACHE_KIB, prepared, shared_pragmas};
 use crate::reader::Readers;
 use crate::writer::Writer;
@@ -62,6 +63,7 @@ impl Disk {
         migrate(&mut disk.keeper).map_err(Box::new)?;
         // One seed gives one story: a number that the tables drew themselves would change it.
         disk.keeper.execute("update epoch set number = 1", [])?;
+        disk.keeper.execute("update pnr_order set key = zeroblob(16)", [])?;
         Ok(disk)
     }
 
@@ -110,9 +112,11 @@ pub fn open(
     let readers = Readers::in_place(reading, InPlace(Arc::new(reads)));
     let (feed, stream) = store::committed_stream();
     let users = KnownUsers::default();
-    let groups = Groups::new(users.clone(), Chance::simulated(chance))?;
+    let mut chance = Chance::simulated(chance);
+    let pnrs = PnrSeries::begin(&connection, chance.draw()?)?;
+    let groups = Groups::new(users.clone(), chance)?;
     let stepper = Stepper { connection, groups, waiting, feed };
-    Ok((SqliteStore::new(writer, readers, users, None), stepper, stream))
+    Ok((SqliteStore::new(writer, readers, (users, pnrs), None), stepper, stream))
 }
 
 /// The writer's work, one group at a time. To drop it is the death of the process: uncommitted work

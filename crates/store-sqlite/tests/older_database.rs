@@ -85,6 +85,13 @@ fn written_by_the_first_version(path: &Path, now: i64) {
     connection.execute(sql, (id(1), id(1), id(2))).unwrap();
 }
 
+/// Bookings without a rank, and rows that point at nothing.
+fn broken_rows(path: &Path) -> i64 {
+    let sql = "SELECT count(*) FILTER (WHERE pnr_rank IS NULL)
+        + (SELECT count(*) FROM pragma_foreign_key_check) FROM bookings";
+    Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
 /// Its chain begins after everything that it sold so far, with any holes.
 #[tokio::test]
 async fn the_chain_of_an_older_database_begins_at_its_newest_event() {
@@ -156,6 +163,7 @@ async fn what_an_older_version_sold_is_counted_and_found() {
     assert_eq!(booking.payments[0].share(ticket.id).unwrap().amount, ticket.price);
     let by_code = TicketFilter { pnr: Some(pnr), ..TicketFilter::default() };
     assert_eq!(store.tickets(by_code, ALL).await.unwrap().total, 1);
+    assert_eq!(broken_rows(&path), 0);
 
     let hits = |to: &'static str| {
         let search = SegmentSearch {

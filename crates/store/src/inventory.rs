@@ -24,6 +24,12 @@ pub trait Inventory: Door + OnceOnly {
         Ok(self.send(envelope).await?.answer())
     }
 
+    /// A code that this store keeps beside those of the newest bookings, if it makes a difference to
+    /// it; a booking may have it already.
+    fn next_pnr(&self) -> Option<Pnr> {
+        None
+    }
+
     /// What time it is by the clock that decisions go by: the database's own, where several
     /// processes share it; else `now`, the caller's.
     async fn time(&self, now: Timestamp) -> Query<Timestamp>;

@@ -55,16 +55,17 @@ impl<'a> Rows<'a> {
 
     /// One booking of these seats, counted from 0; each is a ticket with its legs and its event.
     pub(super) fn book(&mut self, route: usize, seats: Range<usize>) -> anyhow::Result<()> {
-        let (booking, pnr) = (self.id(), self.pnr());
+        let (booking, pnr, rank) = (self.id(), self.pnr(), self.next());
         let (Some(&route_id), Some(&first)) = (self.routes.get(route), self.seqs.get(route)) else {
             anyhow::bail!("there is no departure {route}")
         };
         self.connection
             .prepare_cached(
-                "INSERT INTO bookings (id, pnr, user_id, contact_name, contact_phone, contact_email, \
-                 created_at, updated_at) VALUES (?, ?, ?, NULL, '5321234567', NULL, ?, ?)",
+                "INSERT INTO bookings (id, pnr, pnr_rank, user_id, contact_name, contact_phone, \
+                 contact_email, created_at, updated_at) \
+                 VALUES (?, ?, ?, ?, NULL, '5321234567', NULL, ?, ?)",
             )?
-            .execute(params![booking, pnr, USER, NOW, NOW])?;
+            .execute(params![booking, pnr, i64::try_from(rank)?, USER, NOW, NOW])?;
         let booked = r#"{"userId":"01010101-0101-0101-0101-010101010101","contactPhone":"***"}"#;
         self.audit("created", "BOOKING", (None, booking, None), booked)?;
         let mut seq = first;

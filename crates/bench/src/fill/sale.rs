@@ -7,7 +7,7 @@ use domain::command::{
     SettlePayment, Suspend, Traveller,
 };
 use domain::passenger::{Identity, IdentityNumber, Passenger, Phone};
-use domain::pnr::PNR_DRAWN_CHARS;
+use domain::pnr::PNRS;
 use domain::{
     Account, Actor, BookingId, Command, Contact, Gender, PaymentId, PaymentState, Pnr, SeatNumber,
     Subject, TicketId,
@@ -112,10 +112,11 @@ async fn book(
         travellers: vec![traveller],
         hold: None,
     };
+    let drawn = (0..PNR_CANDIDATES).map(|_| Pnr::from_number(fastrand::u32(..PNRS)));
     let book = Book {
         booking_id: booking_of(ticket_id),
         payment_id: PaymentId(id(sale.at)),
-        pnr_candidates: (0..PNR_CANDIDATES).filter_map(|_| pnr()).collect(),
+        pnr_candidates: store.next_pnr().into_iter().chain(drawn).collect(),
         journeys: vec![journey],
         contact: Contact { name: None, phone, email: None },
         hold,
@@ -161,12 +162,6 @@ async fn cancel(
 /// Every passenger travels alone, on a booking that has the number of its ticket.
 fn booking_of(ticket_id: TicketId) -> BookingId {
     BookingId(ticket_id.0)
-}
-
-fn pnr() -> Option<Pnr> {
-    let drawn: String =
-        (0..PNR_DRAWN_CHARS).map(|_| fastrand::alphanumeric().to_ascii_uppercase()).collect();
-    Pnr::parse(&format!("VV00{drawn}"))
 }
 
 /// Drawn from 900 million, so that hardly two passengers of a departure have the same one, which

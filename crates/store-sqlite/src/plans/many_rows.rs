@@ -20,8 +20,8 @@ pub(super) fn fill(connection: &Connection) {
              FROM routes JOIN stops a ON a.route_id = routes.id
              JOIN stops b ON b.route_id = routes.id AND b.stop_index > a.stop_index;
              WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-             INSERT INTO bookings (id, pnr, contact_phone, created_at, updated_at)
-             SELECT unhex(printf('%032x', i)), 'VV' || i, '5' || i % 900, i, i FROM n;
+             INSERT INTO bookings (id, pnr, pnr_rank, contact_phone, created_at, updated_at)
+             SELECT unhex(printf('%032x', i)), 'VV' || i, i, '5' || i % 900, i, i FROM n;
              WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
              INSERT INTO tickets (id, booking_id, pnr, route_id, user_id, issued_by_id, from_city, to_city,
                  from_stop_index, to_stop_index, seat_number, gender, price, phone, passenger_name,

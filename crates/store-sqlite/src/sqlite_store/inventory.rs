@@ -23,6 +23,10 @@ use crate::table::{
 
 #[async_trait]
 impl Inventory for SqliteStore {
+    fn next_pnr(&self) -> Option<Pnr> {
+        Some(self.pnrs.next())
+    }
+
     async fn time(&self, now: Timestamp) -> Query<Timestamp> {
         Ok(now)
     }

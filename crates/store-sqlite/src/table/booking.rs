@@ -30,9 +30,10 @@ fn booking(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<Booking> {
     })
 }
 
-const INSERT: &str = "INSERT INTO bookings (id, pnr, user_id, contact_name, contact_phone, \
-     contact_email, sealed, created_at, updated_at) VALUES (:id, :pnr, :user_id, :name, :phone, \
-     :email, :sealed, :created_at, :updated_at)";
+const INSERT: &str = "INSERT INTO bookings (id, pnr, pnr_rank, user_id, contact_name, \
+     contact_phone, contact_email, sealed, created_at, updated_at) VALUES (:id, :pnr, \
+     pnr_rank_in((SELECT key FROM pnr_order), :pnr), :user_id, :name, :phone, :email, :sealed, \
+     :created_at, :updated_at)";
 
 /// A new booking. It fails for a code that another one has.
 pub(crate) fn insert(db: &Db, booking: &Booking) -> Result<()> {
@@ -77,7 +78,10 @@ pub(crate) fn by_id(db: &Db, id: BookingId) -> Result<Option<Booking>> {
 
 pub(crate) fn by_pnr(db: &Db, pnr: &Pnr) -> Result<Option<Booking>> {
     let found = db
-        .prepare_cached("SELECT * FROM bookings WHERE pnr = ?")?
+        .prepare_cached(
+            "SELECT * FROM bookings \
+             WHERE pnr_rank = pnr_rank_in((SELECT key FROM pnr_order), ?)",
+        )?
         .query_row([pnr.as_str()], |row| booking(db.keys(), row))
         .optional()?;
     Ok(found)
@@ -86,7 +90,10 @@ pub(crate) fn by_pnr(db: &Db, pnr: &Pnr) -> Result<Option<Booking>> {
 /// Whether a booking has this code.
 pub(crate) fn has_pnr(connection: &Connection, pnr: &Pnr) -> Result<bool> {
     let has = connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM bookings WHERE pnr = ?)")?
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM bookings \
+             WHERE pnr_rank = pnr_rank_in((SELECT key FROM pnr_order), ?))",
+        )?
         .query_row([pnr.as_str()], |row| row.get(0))?;
     Ok(has)
 }

@@ -72,7 +72,8 @@ impl Driver {
                 gather(
                     connection,
                     "SELECT id FROM tickets INDEXED BY tickets_by_booking \
-                     WHERE booking_id = (SELECT id FROM bookings WHERE pnr = ?) LIMIT ?",
+                     WHERE booking_id = (SELECT id FROM bookings \
+                     WHERE pnr_rank = pnr_rank_in((SELECT key FROM pnr_order), ?)) LIMIT ?",
                     vec![pnr],
                 )?
             }
