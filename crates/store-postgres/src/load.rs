@@ -9,10 +9,10 @@ mod claims;
 mod named;
 mod passengers;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use domain::{
-    BookingId, NeighbourRule, Payment, RouteFacts, RouteId, SeatedPassenger, Ticket, UserId,
+    BookingId, NeighbourRule, Payment, Pnr, RouteFacts, RouteId, SeatedPassenger, Ticket, UserId,
 };
 use store::{RouteView, Wanted, WorkingSet};
 use tokio_postgres::Row;
@@ -58,12 +58,14 @@ pub(crate) async fn complete(
     let old = again::Old::of(facts, &old);
     let people: Vec<UserId> = people.into_iter().filter(|id| !set.has_person(*id)).collect();
     let shown = passengers::wanted(wanted, &bookings.tickets);
-    let (routes, again, people, seated) = tokio::try_join!(
+    let spare_pnrs = spare_pnrs(set, wanted, &rest.used_pnrs);
+    let (routes, again, people, seated, used_pnrs) = tokio::try_join!(
         facts_of_routes(db, &unknown, wanted.house),
         // Each boxed: they are large, and seldom needed.
         Box::pin(again::read(db, &old)),
         briefs(db, &people),
-        Box::pin(seated(db, &shown))
+        Box::pin(seated(db, &shown)),
+        Box::pin(named::used_pnrs(db, spare_pnrs))
     )?;
     routes.into_iter().for_each(|facts| set.put_route(facts));
     #[cfg(feature = "simulation")]
@@ -76,7 +78,19 @@ pub(crate) async fn complete(
     // After the bookings: where a ticket is known already, that state counts.
     seated.into_iter().for_each(|found| set.facts().put_seated(found));
     put_rest(set, rest);
+    used_pnrs.into_iter().for_each(|pnr| set.facts().put_used_pnr(pnr));
     Ok(())
+}
+
+/// The codes that have to be looked up beside the first ones: nearly always none. To look up all
+/// of them took longer than all other reads of a group.
+fn spare_pnrs<'a>(set: &mut WorkingSet, wanted: &'a Wanted, used: &[Pnr]) -> &'a [Pnr] {
+    let mut first = HashSet::new();
+    let facts = set.facts();
+    // Also where two bookings have one first code: the second of them takes another one.
+    let is_taken = |pnr: &Pnr| facts.free_pnr(std::slice::from_ref(pnr)).is_err();
+    let are_free = wanted.pnrs.iter().all(|pnr| first.insert(pnr) && !is_taken(pnr));
+    if used.is_empty() && are_free { &[] } else { &wanted.spare_pnrs }
 }
 
 /// A route that was read in parts must equal the route read as a whole.

@@ -35,8 +35,10 @@ pub struct Wanted {
     pub blocks: Vec<BlockId>,
     /// Accounts whose name stands in an answer.
     pub people: Vec<UserId>,
-    /// Booking codes: it has to be known which of them are in use.
+    /// The first booking code of each booking to be made: it has to be known which are in use.
     pub pnrs: Vec<Pnr>,
+    /// Their other codes. One of them is taken only where a first one is in use.
+    pub spare_pnrs: Vec<Pnr>,
     /// Documents whose live tickets on a route have to be known.
     pub documents: Vec<(RouteId, Identity)>,
     /// The neighbour rule where a route has none of its own.
@@ -66,7 +68,10 @@ impl Wanted {
         self.tickets.extend(tickets);
         self.blocks.extend(blocks);
         self.bookings.extend(bookings);
-        self.pnrs.extend_from_slice(pnrs);
+        if let [first, spare @ ..] = pnrs {
+            self.pnrs.push(first.clone());
+            self.spare_pnrs.extend_from_slice(spare);
+        }
         let documents = documents.into_iter();
         self.documents.extend(documents.map(|(route_id, shown)| (route_id, shown.clone())));
         for key in holds {
@@ -75,5 +80,41 @@ impl Wanted {
                 HoldKey::Token(token) => self.tokens.push(token),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::command::Book;
+    use domain::passenger::Phone;
+    use domain::{Actor, Contact};
+    use jiff::{SignedDuration, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn booking(codes: &[Pnr]) -> Envelope {
+        let book = Book {
+            booking_id: BookingId(Uuid::nil()),
+            payment_id: PaymentId(Uuid::nil()),
+            pnr_candidates: codes.to_vec(),
+            journeys: Vec::new(),
+            contact: Contact {
+                name: None,
+                phone: Phone::parse("5321234567").unwrap(),
+                email: None,
+            },
+            hold: SignedDuration::from_mins(20),
+        };
+        Envelope::new(Command::Book(book), Actor::Anonymous, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn of_each_booking_the_first_code_is_looked_up() {
+        let codes: Vec<Pnr> = (0..5).map(|n| Pnr::from_stored(format!("VV0000{n}"))).collect();
+        let bookings = [booking(&codes[..3]), booking(&codes[3..]), booking(&[])];
+        let wanted = Wanted::of(&bookings);
+        assert_eq!(wanted.pnrs, [codes[0].clone(), codes[3].clone()]);
+        assert_eq!(wanted.spare_pnrs, [codes[1].clone(), codes[2].clone(), codes[4].clone()]);
     }
 }

@@ -72,7 +72,7 @@ pub(super) async fn rest(db: Db<'_>, wanted: &Wanted) -> Result<Rest> {
 }
 
 /// Those of the codes that a booking has.
-async fn used_pnrs(db: Db<'_>, pnrs: &[Pnr]) -> Result<Vec<Pnr>> {
+pub(super) async fn used_pnrs(db: Db<'_>, pnrs: &[Pnr]) -> Result<Vec<Pnr>> {
     if pnrs.is_empty() {
         return Ok(Vec::new());
     }
