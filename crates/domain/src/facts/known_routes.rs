@@ -13,8 +13,8 @@ use super::seat_legs::SeatLegs;
 use crate::fair_use::Claim;
 use crate::{Gender, Holder, Pnr, RouteId, RoutePlace, SeatNumber, TicketId};
 
-/// What a store has read again of a route: the seats that had changed and the holders that had or
-/// have them.
+/// What a store has read again of a route: all that the holders have who had or have a seat that
+/// changed.
 #[derive(Debug, Default)]
 pub struct RouteAgain {
     pub head: RoutePlace,
@@ -144,8 +144,8 @@ impl RouteFacts {
     fn put_again(&mut self, old: &ChangedSeats, again: RouteAgain) {
         let RouteAgain { head, legs, claims, sitters } = again;
         (self.route.ordinal, self.route.seq) = (head.ordinal, head.seq);
-        self.legs.free(&old.iter().map(|(seat, _)| *seat).collect());
-        for (_, holder) in old {
+        for (seat, holder) in old {
+            self.legs.free(*seat, *holder);
             self.claims.set(*holder, None);
             if let (Holder::Ticket(id), Some(sitters)) = (holder, &mut self.sitters) {
                 sitters.remove(*id);

@@ -1,6 +1,6 @@
 //! The holders of the legs of one route's seats.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::seat_segment::SeatSegment;
 use crate::{Holder, RouteId, SeatNumber};
@@ -39,9 +39,13 @@ impl SeatLegs {
         at.segment.legs().filter_map(|leg| self.holder(at.seat, leg)).all(but)
     }
 
-    /// As if no one had them.
-    pub(super) fn free(&mut self, seats: &BTreeSet<SeatNumber>) {
-        self.0.retain(|(seat, _), _| !seats.contains(seat));
+    /// As if the holder had none of this seat.
+    pub(super) fn free(&mut self, seat: SeatNumber, holder: Holder) {
+        let legs = self.0.range((seat, u8::MIN)..=(seat, u8::MAX));
+        let own = legs.filter(|(_, of)| **of == holder).map(|(place, _)| *place);
+        for place in own.collect::<Vec<_>>() {
+            self.0.remove(&place);
+        }
     }
 
     pub fn set(&mut self, seat: SeatNumber, leg: u8, holder: Option<Holder>) {
@@ -49,5 +53,29 @@ impl SeatLegs {
             Some(holder) => drop(self.0.insert((seat, leg), holder)),
             None => drop(self.0.remove(&(seat, leg))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::TicketId;
+
+    #[test]
+    fn a_holder_gives_up_its_own_legs_of_one_seat() {
+        let holder = |number| Holder::Ticket(TicketId(Uuid::from_u128(number)));
+        let seat = |number| SeatNumber::new(number).unwrap();
+        let held = [
+            (seat(1), 0, holder(1)),
+            (seat(1), 1, holder(2)),
+            (seat(1), 255, holder(1)),
+            (seat(2), 0, holder(1)),
+        ];
+        let mut legs = SeatLegs::default();
+        held.into_iter().for_each(|(seat, leg, holder)| legs.set(seat, leg, Some(holder)));
+        legs.free(seat(1), holder(1));
+        assert!(legs.iter().eq([held[1], held[3]]));
     }
 }

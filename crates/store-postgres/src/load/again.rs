@@ -5,18 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Facts, Holder, RouteAgain, RouteId, SeatNumber};
+use domain::{Facts, Holder, RouteAgain, RouteId};
 
-use super::claims;
+use super::claims::{self, Held};
 use crate::db::Db;
 use crate::fault::Result;
-use crate::table::{route_event, seat};
+use crate::table::route_event;
 
-/// Seats that are out of date, and the holders that had or have them.
+/// Routes with seats that are out of date, and the holders that had or have these.
 #[derive(Debug, Default)]
 pub(super) struct Old {
     routes: BTreeSet<RouteId>,
-    seats: BTreeSet<(RouteId, SeatNumber)>,
     holders: BTreeSet<(RouteId, Holder)>,
 }
 
@@ -25,10 +24,8 @@ impl Old {
         let mut old = Self::default();
         for route_id in routes {
             old.routes.insert(*route_id);
-            for (seat, holder) in facts.old_seats(*route_id).into_iter().flatten() {
-                old.seats.insert((*route_id, *seat));
-                old.holders.insert((*route_id, *holder));
-            }
+            let seats = facts.old_seats(*route_id).into_iter().flatten();
+            old.holders.extend(seats.map(|(_, holder)| (*route_id, *holder)));
         }
         old
     }
@@ -39,10 +36,8 @@ pub(super) async fn read(db: Db<'_>, old: &Old) -> Result<BTreeMap<RouteId, Rout
         return Ok(BTreeMap::new());
     }
     let holders: Vec<(RouteId, Holder)> = old.holders.iter().copied().collect();
-    let (heads, legs, sitters, claims) = tokio::try_join!(
+    let (heads, Held { legs, sitters, claims }) = tokio::try_join!(
         route_event::newest_of(db, &old.routes),
-        seat::legs_of(db, &old.seats),
-        seat::sitters_on(db, &old.seats),
         claims::of_holders(db, &holders)
     )?;
     let mut again: BTreeMap<RouteId, RouteAgain> = BTreeMap::new();

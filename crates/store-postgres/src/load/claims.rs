@@ -1,17 +1,20 @@
-//! Unpaid seats on routes, and seats that ran out, with their callers.
+//! Unpaid seats on routes, and seats that ran out, with their callers; what some holders have now.
 
 use std::collections::HashMap;
 
 use domain::fair_use::{AddressKey, Caller, Claim, Claims};
-use domain::{Hold, Holder, RouteId, UserId};
+use domain::{Gender, Hold, Holder, Pnr, RouteId, SeatNumber, TicketId, UserId};
 use store::DataKeys;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::column::{get, id, optional_id, optional_time, read, read_optional, time};
+use crate::column::{
+    gender, get, id, optional_id, optional_time, read, read_optional, seat as seat_of, segment,
+    ticket_status, time,
+};
 use crate::db::{Db, Values};
 use crate::fault::Result;
-use crate::table::{hold, seat, ticket};
+use crate::table::{block, hold, seat, ticket};
 
 /// The seats that ran out, as the rest of the statement names them.
 macro_rules! select_run_outs {
@@ -27,12 +30,13 @@ macro_rules! select_run_outs {
 /// Tickets that the rest names, with the address that they were reserved from. Those that are not
 /// reserved any more have no end.
 macro_rules! select_reserved {
-    ($rest:literal) => {
+    ($more:literal, $rest:literal) => {
         concat!(
             "SELECT t.id, t.route_id, t.user_id, t.expires_at, t.created_at, \
              (SELECT address FROM reserved_from WHERE ticket_id = t.id) AS address, t.phone, \
-             t.passenger_name, t.identity_number, t.passport_number, t.passport_country, t.sealed \
-             FROM tickets t ",
+             t.passenger_name, t.identity_number, t.passport_number, t.passport_country, t.sealed",
+            $more,
+            " FROM tickets t ",
             $rest
         )
     };
@@ -46,7 +50,7 @@ pub(super) async fn of_routes(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<
     let values: Values<'_> = &[&ids];
     let (run_outs, reserved, holds) = tokio::try_join!(
         db.rows(select_run_outs!("WHERE r.route_id = ANY($1)"), values),
-        db.rows(select_reserved!("WHERE t.route_id = ANY($1) AND t.facet < 9"), values),
+        db.rows(select_reserved!("", "WHERE t.route_id = ANY($1) AND t.facet < 9"), values),
         hold::live_on(db, routes)
     )?;
     let mut claims: HashMap<RouteId, Claims> = HashMap::new();
@@ -56,9 +60,17 @@ pub(super) async fn of_routes(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<
     Ok(claims)
 }
 
-/// Of these holders alone.
-pub(super) async fn of_holders(db: Db<'_>, holders: &[(RouteId, Holder)]) -> Result<Vec<OnRoute>> {
-    let (mut tickets, mut holds) = (Vec::new(), Vec::new());
+/// What these holders have now: legs, seats and claims. Of a ticket one row says all of it.
+#[derive(Default)]
+pub(super) struct Held {
+    pub(super) legs: Vec<(RouteId, SeatNumber, u8, Holder)>,
+    pub(super) sitters: Vec<(RouteId, (TicketId, Gender, Pnr))>,
+    pub(super) claims: Vec<OnRoute>,
+}
+
+/// The legs of a holder follow from its own row, as they do when they are taken.
+pub(super) async fn of_holders(db: Db<'_>, holders: &[(RouteId, Holder)]) -> Result<Held> {
+    let (mut tickets, mut holds, mut blocks) = (Vec::new(), Vec::new(), Vec::new());
     let (mut routes, mut kinds, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     for (route_id, holder) in holders {
         let (kind, id) = seat::columns(*holder);
@@ -68,11 +80,11 @@ pub(super) async fn of_holders(db: Db<'_>, holders: &[(RouteId, Holder)]) -> Res
         match holder {
             Holder::Ticket(id) => tickets.push(id.0),
             Holder::Hold(id) => holds.push(*id),
-            Holder::Block(_) => {}
+            Holder::Block(id) => blocks.push(*id),
         }
     }
     let (by_holder, by_ticket): (Values<'_>, Values<'_>) = (&[&routes, &kinds, &ids], &[&tickets]);
-    let (run_outs, reserved, holds) = tokio::try_join!(
+    let (run_outs, tickets, holds, blocks) = tokio::try_join!(
         db.rows(
             select_run_outs!(
                 "JOIN unnest($1::uuid[], $2::smallint[], $3::uuid[]) \
@@ -81,11 +93,51 @@ pub(super) async fn of_holders(db: Db<'_>, holders: &[(RouteId, Holder)]) -> Res
             ),
             by_holder
         ),
-        db.rows(select_reserved!("WHERE t.id = ANY($1)"), by_ticket),
-        hold::of(db, &holds, &[])
+        db.rows(
+            select_reserved!(
+                ", t.seat_number, t.from_stop_index, t.to_stop_index, t.status, t.gender, t.pnr",
+                "WHERE t.id = ANY($1)"
+            ),
+            by_ticket
+        ),
+        hold::of(db, &holds, &[]),
+        block::by_ids(db, &blocks)
     )?;
     let live: Vec<Hold> = holds.into_iter().filter(|hold| hold.ended_at.is_none()).collect();
-    all(db.keys(), &run_outs, &reserved, &live)
+    let claims = all(db.keys(), &run_outs, &tickets, &live)?;
+    let mut held = Held { claims, ..Held::default() };
+    for row in tickets.iter() {
+        held.put_ticket(row)?;
+    }
+    for hold in &live {
+        held.put_legs(hold.places(), hold.holder());
+    }
+    for block in &blocks {
+        held.put_legs(block.places(), block.holder());
+    }
+    Ok(held)
+}
+
+impl Held {
+    fn put_ticket(&mut self, row: &Row) -> Result<()> {
+        if !ticket_status(row, "status")?.holds_seat() {
+            return Ok(());
+        }
+        let (route_id, id): (RouteId, TicketId) = (id(row, "route_id")?, id(row, "id")?);
+        let on = (seat_of(row, "seat_number")?, segment(row)?);
+        self.put_legs(on.1.legs().map(|leg| (route_id, on.0, leg)), Holder::Ticket(id));
+        let pnr = Pnr::from_stored(get(row, "pnr")?);
+        self.sitters.push((route_id, (id, gender(row, "gender")?, pnr)));
+        Ok(())
+    }
+
+    fn put_legs(
+        &mut self,
+        places: impl Iterator<Item = (RouteId, SeatNumber, u8)>,
+        holder: Holder,
+    ) {
+        self.legs.extend(places.map(|(route_id, seat, leg)| (route_id, seat, leg, holder)));
+    }
 }
 
 fn all(

@@ -1,19 +1,16 @@
 //! `seat_legs`, and the live tickets, holds and blocks that stand behind them: which seats are
 //! taken.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use domain::{
-    Gender, Holder, NeighbourRule, Pnr, RouteId, SeatLegs, SeatNumber, SeatSnapshot, Sitters,
-    TakenSeat, TicketId,
-};
+use domain::{Holder, NeighbourRule, Pnr, RouteId, SeatLegs, SeatSnapshot, Sitters, TakenSeat};
 use store::{TakenLeg, holder_columns, holder_of, shown_status, taken_seats};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::route_view;
 use crate::column::{
-    bad, gender, get, id, optional_gender, read, seat, seat_number, stored_seat, ticket_status,
+    bad, gender, get, id, optional_gender, read, seat, stored_seat, ticket_status,
 };
 use crate::db::Db;
 use crate::fault::Result;
@@ -40,25 +37,6 @@ pub(crate) async fn legs(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<Route
          FROM seat_legs WHERE seat_legs.route_id = n.id) l WHERE l.seats IS NOT NULL";
     let rows = db.rows(sql, &[&routes]).await?;
     rows.iter().map(|row| Ok((id(row, "route_id")?, legs_of_route(row)?))).collect()
-}
-
-/// Who holds which leg of these seats.
-pub(crate) async fn legs_of(
-    db: Db<'_>,
-    seats: &BTreeSet<(RouteId, SeatNumber)>,
-) -> Result<Vec<(RouteId, SeatNumber, u8, Holder)>> {
-    let (routes, numbers) = seat_columns(seats);
-    let sql = "SELECT l.route_id, l.seat_number, l.leg, l.holder_kind, l.holder_id \
-         FROM unnest($1::uuid[], $2::smallint[]) AS n (route_id, seat_number) \
-         JOIN seat_legs l ON l.route_id = n.route_id AND l.seat_number = n.seat_number";
-    let rows = db.rows(sql, &[&routes, &numbers]).await?;
-    let of_row =
-        |row: &Row| Ok((id(row, "route_id")?, seat(row, "seat_number")?, leg(row)?, holder(row)?));
-    rows.iter().map(of_row).collect()
-}
-
-fn seat_columns(seats: &BTreeSet<(RouteId, SeatNumber)>) -> (Vec<Uuid>, Vec<i16>) {
-    seats.iter().map(|(route_id, seat)| (route_id.0, seat_number(*seat))).unzip()
 }
 
 /// From arrays of one length.
@@ -105,23 +83,6 @@ pub(crate) async fn sitters(
         of_route.put(id(&row, "id")?, gender(&row, "gender")?, Pnr::from_stored(get(&row, "pnr")?));
     }
     Ok(sitters)
-}
-
-/// Passengers with one of the seats, with any rule on their route.
-pub(crate) async fn sitters_on(
-    db: Db<'_>,
-    seats: &BTreeSet<(RouteId, SeatNumber)>,
-) -> Result<Vec<(RouteId, (TicketId, Gender, Pnr))>> {
-    let (routes, numbers) = seat_columns(seats);
-    let sql = "SELECT t.route_id, t.id, t.gender, t.pnr FROM tickets t WHERE t.id = ANY(ARRAY(\
-         SELECT l.holder_id FROM unnest($1::uuid[], $2::smallint[]) AS n (route_id, seat_number) \
-         JOIN seat_legs l ON l.route_id = n.route_id AND l.seat_number = n.seat_number \
-         WHERE l.holder_kind = 0))";
-    let sitter = |row: &Row| {
-        let pnr = Pnr::from_stored(get(row, "pnr")?);
-        Ok((id(row, "route_id")?, (id(row, "id")?, gender(row, "gender")?, pnr)))
-    };
-    db.rows(sql, &[&routes, &numbers]).await?.iter().map(sitter).collect()
 }
 
 fn taken_leg(row: &Row) -> Result<TakenLeg> {
