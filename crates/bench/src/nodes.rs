@@ -197,6 +197,8 @@ impl Found {
             row.add("of bare groups", self.spread.rate() / spread.groups, Unit::Times);
         }
         row.time("p99 of a booking", self.spread.slowest(0.99));
+        row.add("servers' share of the core", self.spread.server_share(), Unit::Percent);
+        row.add("client's core", self.spread.client_share(), Unit::Percent);
         row.add("on a hot route", self.hot.rate(), Unit::PerSecond);
         if let Some([_, hot]) = bare {
             row.add("of bare one by one", self.hot.rate() / hot.one_by_one, Unit::Times);

@@ -68,7 +68,17 @@ impl Made {
         row.time("median", at(&self.took, 0.5));
         row.time("p99", at(&self.took, 0.99));
         row.time("max", at(&self.took, 1.0));
-        row.add("server's core", cores::percent(self.server_used, self.lasted), Unit::Percent);
-        row.add("client's core", cores::percent(self.client_used, self.lasted), Unit::Percent);
+        row.add("server's core", self.server_share(), Unit::Percent);
+        row.add("client's core", self.client_share(), Unit::Percent);
+    }
+
+    /// Of the servers' core, in percent; without the database, if it is a process of its own.
+    pub(crate) fn server_share(&self) -> f64 {
+        cores::percent(self.server_used, self.lasted)
+    }
+
+    /// Of the load generator's core, in percent.
+    pub(crate) fn client_share(&self) -> f64 {
+        cores::percent(self.client_used, self.lasted)
     }
 }
