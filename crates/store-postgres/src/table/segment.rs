@@ -144,44 +144,63 @@ impl Departures {
 
     /// The rows, soonest first; of each range as many as the value with the number `max`.
     /// PostgreSQL does not merge the two by itself: it would sort all of both.
-    fn soonest(&self, max: usize) -> String {
-        let columns = "s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at";
+    fn soonest(&self, columns: &str, max: usize) -> String {
+        let columns = format!("{columns}, s.departs_at, s.route_id");
         let behind = format!("ORDER BY s.departs_at, s.route_id LIMIT ${max}");
-        format!("SELECT * FROM ({}) u ORDER BY departs_at, route_id", self.ranges(columns, &behind))
+        format!(
+            "SELECT * FROM ({}) u ORDER BY departs_at, route_id",
+            self.ranges(&columns, &behind)
+        )
     }
 
-    async fn page(mut self, db: Db<'_>, page: Page) -> Result<Paged<Found>> {
+    async fn page(self, db: Db<'_>, page: Page) -> Result<Paged<Found>> {
         let next = self.range.next();
-        let (limit, offset) = (signed(page.limit), signed(page.offset));
         let count_max = if self.rest.is_empty() { COUNTED_MAX } else { LOOKED_AT_MAX };
         let max = signed(count_max + 1);
         let all = self.ranges("1", "");
         let counted = format!("SELECT count(*) AS total FROM ({all} LIMIT ${next}) s");
         let counted = count(&db.one(&counted, &self.range.values(&[&max])).await?, "total")?;
         if self.rest.is_empty() {
-            let sql = self.soonest(next);
-            let sql = format!("{sql} LIMIT ${} OFFSET ${}", next + 1, next + 2);
-            let reached = signed(page.limit.saturating_add(page.offset));
-            let items = found(db, &sql, &self.range.values(&[&reached, &limit, &offset])).await?;
-            return Ok(Paged::counted(items, counted));
+            return Ok(Paged::counted(self.items(db, page).await?, counted));
         }
+        Ok(page.of_looked_at(self.matching(db).await?, counted > LOOKED_AT_MAX))
+    }
+
+    /// The rows of a page. What it skips is skipped in the index, and only the rest is looked up in
+    /// the table, row by row.
+    async fn items(&self, db: Db<'_>, page: Page) -> Result<Vec<Found>> {
+        let next = self.range.next();
+        let sql = format!(
+            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price \
+             FROM ({} LIMIT ${} OFFSET ${}) p CROSS JOIN LATERAL \
+             (SELECT * FROM segments s {} AND s.is_active = p.is_active \
+             AND s.departs_at = p.departs_at AND s.route_id = p.route_id LIMIT 1) s \
+             ORDER BY p.departs_at, p.route_id",
+            self.soonest("s.is_active", next),
+            next + 1,
+            next + 2,
+            self.range.sql()
+        );
+        let (limit, offset) = (signed(page.limit), signed(page.offset));
+        let reached = signed(page.limit.saturating_add(page.offset));
+        found(db, &sql, &self.range.values(&[&reached, &limit, &offset])).await
+    }
+
+    /// Those of the rows that may be looked at which the rest lets through. All of them are read at
+    /// once: to count them first would look at each row twice.
+    async fn matching(mut self, db: Db<'_>) -> Result<Vec<Found>> {
         // The conditions of the rest are numbered behind the range's and the limit.
         let next = self.range.push(Box::new(signed(LOOKED_AT_MAX)));
-        let soonest = self.soonest(next);
+        let soonest = self.soonest("s.from_stop_index, s.to_stop_index, s.price", next);
         let Self { mut range, rest, .. } = self;
         let conditions = rest.into_iter().map(|(sql, value)| range.numbered(sql, value));
         let conditions = conditions.collect::<Vec<_>>().join(" AND ");
-        let matching = format!("FROM ({soonest} LIMIT ${next}) s WHERE {conditions}");
-        let total = format!("SELECT count(*) AS total {matching}");
-        let total = count(&db.one(&total, &range.values(&[])).await?, "total")?;
-        let next = range.next();
         let sql = format!(
-            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price {matching} \
-             ORDER BY s.departs_at, s.route_id LIMIT ${next} OFFSET ${}",
-            next + 1
+            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price \
+             FROM ({soonest} LIMIT ${next}) s WHERE {conditions} \
+             ORDER BY s.departs_at, s.route_id"
         );
-        let items = found(db, &sql, &range.values(&[&limit, &offset])).await?;
-        Ok(Paged { items, total, is_limited: counted > LOOKED_AT_MAX })
+        found(db, &sql, &range.values(&[])).await
     }
 }
 

@@ -48,9 +48,9 @@ pub(crate) fn search(
 ) -> Result<Paged<SegmentHit>> {
     let found = Departures::of(search).page(connection, &rest(search), page)?;
     let Paged { items, total, is_limited } = found;
-    let hits = items.into_iter().map(|(id, segment, price)| {
-        let view = known.required(connection, id)?;
-        let taken = seat::taken_on(connection, id, segment)?;
+    let hits = items.into_iter().map(|Row { route_id, segment, price, .. }| {
+        let view = known.required(connection, route_id)?;
+        let taken = seat::taken_on(connection, route_id, segment)?;
         let free_seats = u64::from(view.route.seat_count).saturating_sub(taken);
         // Not more than the seats of a bus.
         let free_seats = u16::try_from(free_seats).unwrap_or(view.route.seat_count);
@@ -82,7 +82,12 @@ struct Departures {
     on_sale: Vec<bool>,
 }
 
-type Row = (RouteId, Segment, Kurus);
+struct Row {
+    departs_at: i64,
+    route_id: RouteId,
+    segment: Segment,
+    price: Kurus,
+}
 
 impl Departures {
     fn of(search: &SegmentSearch) -> Self {
@@ -109,7 +114,7 @@ impl Departures {
             values: range.values().to_vec(),
             on_sale: search
                 .is_active
-                .map_or_else(|| vec![false, true], |is_active| vec![is_active]),
+                .map_or_else(|| vec![true, false], |is_active| vec![is_active]),
         }
     }
 
@@ -118,64 +123,85 @@ impl Departures {
         self.values.iter().cloned().chain([Value::from(on_sale)])
     }
 
-    fn count(&self, connection: &Connection, max: u64) -> Result<u64> {
+    /// How many rows there are. If nothing is off sale, that range is left out from now on: to merge
+    /// two ranges costs more than to read one.
+    fn count(&mut self, connection: &Connection, max: u64) -> Result<u64> {
         let sql = format!("SELECT count(*) AS total FROM (SELECT 1 {} LIMIT ?)", self.rows);
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut counted = 0;
+        let (mut counted, mut of_last) = (0, 0);
         for on_sale in &self.on_sale {
             let values = self.range(*on_sale).chain([Value::from(signed(max))]);
-            counted += statement.query_row(params_from_iter(values), |row| count(row, "total"))?;
+            of_last = statement.query_row(params_from_iter(values), |row| count(row, "total"))?;
+            counted += of_last;
+        }
+        if self.on_sale.len() > 1 && of_last == 0 {
+            self.on_sale.pop();
         }
         Ok(counted)
     }
 
     /// All rows, soonest first, as a statement without its limit, and its values.
-    fn soonest(&self) -> (String, Vec<Value>) {
-        let rows = format!(
-            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at {}",
-            self.rows
-        );
+    fn soonest(&self, columns: &str) -> (String, Vec<Value>) {
+        let rows = format!("SELECT {columns}, s.departs_at, s.route_id {}", self.rows);
         let ranges = vec![rows.as_str(); self.on_sale.len()].join(" UNION ALL ");
         let values = self.on_sale.iter().flat_map(|on_sale| self.range(*on_sale)).collect();
         (format!("{ranges} ORDER BY departs_at, route_id"), values)
     }
 
-    fn page(&self, connection: &Connection, rest: &Where, page: Page) -> Result<Paged<Row>> {
-        let (soonest, mut values) = self.soonest();
+    fn page(mut self, connection: &Connection, rest: &Where, page: Page) -> Result<Paged<Row>> {
         if rest.is_empty() {
             let counted = self.count(connection, COUNTED_MAX + 1)?;
-            let items = items(connection, &format!("{soonest} LIMIT ? OFFSET ?"), values, page)?;
-            return Ok(Paged::counted(items, counted));
+            return Ok(Paged::counted(self.items(connection, page)?, counted));
         }
         let is_limited = self.count(connection, LOOKED_AT_MAX + 1)? > LOOKED_AT_MAX;
+        Ok(page.of_looked_at(self.matching(connection, rest)?, is_limited))
+    }
+
+    /// The rows of a page. What it skips is skipped in the index, and only the rest is looked up in
+    /// the table.
+    fn items(&self, connection: &Connection, page: Page) -> Result<Vec<Row>> {
+        let (soonest, mut values) = self.soonest("s.from_key, s.to_key, s.is_active");
+        values.extend([signed(page.limit).into(), signed(page.offset).into()]);
+        // NOT INDEXED: by the primary key, which is the table itself.
+        let sql = format!(
+            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at \
+             FROM ({soonest} LIMIT ? OFFSET ?) p CROSS JOIN segments s NOT INDEXED \
+             ON s.from_key = p.from_key AND s.to_key = p.to_key AND s.is_active = p.is_active \
+             AND s.departs_at = p.departs_at AND s.route_id = p.route_id"
+        );
+        rows(connection, &sql, values)
+    }
+
+    /// Those of the rows that may be looked at which the rest lets through. All of them are read at
+    /// once: to count them first would look at each row twice.
+    fn matching(&self, connection: &Connection, rest: &Where) -> Result<Vec<Row>> {
+        let (soonest, mut values) = self.soonest("s.from_stop_index, s.to_stop_index, s.price");
         values.push(signed(LOOKED_AT_MAX).into());
         values.extend_from_slice(rest.values());
-        let matching = format!("FROM ({soonest} LIMIT ?) s {}", rest.sql());
-        let total = connection
-            .prepare_cached(&format!("SELECT count(*) AS total {matching}"))?
-            .query_row(params_from_iter(&values), |row| count(row, "total"))?;
         let sql = format!(
-            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price {matching} \
-             ORDER BY s.departs_at, s.route_id LIMIT ? OFFSET ?"
+            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at \
+             FROM ({soonest} LIMIT ?) s {}",
+            rest.sql()
         );
-        Ok(Paged { items: items(connection, &sql, values, page)?, total, is_limited })
+        rows(connection, &sql, values)
     }
 }
 
-fn items(
-    connection: &Connection,
-    sql: &str,
-    mut values: Vec<Value>,
-    page: Page,
-) -> Result<Vec<Row>> {
-    values.extend([signed(page.limit).into(), signed(page.offset).into()]);
-    let items = connection
+/// Soonest first. SQLite reads them in this order, but promises it only where it sorts.
+fn rows(connection: &Connection, sql: &str, values: Vec<Value>) -> Result<Vec<Row>> {
+    let mut rows = connection
         .prepare_cached(sql)?
         .query_map(params_from_iter(values), |row| {
-            Ok((id::<RouteId>(row, "route_id")?, segment(row)?, money(row, "price")?))
+            Ok(Row {
+                departs_at: row.get("departs_at")?,
+                route_id: id(row, "route_id")?,
+                segment: segment(row)?,
+                price: money(row, "price")?,
+            })
         })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(items)
+        .collect::<rusqlite::Result<Vec<Row>>>()?;
+    rows.sort_unstable_by_key(|row| (row.departs_at, row.route_id));
+    Ok(rows)
 }
 
 /// City by city, each with one look for the next departure: a city costs the same for one bus and

@@ -28,6 +28,7 @@ pub async fn run_cases<H: Harness>() {
     tickets::every_filter_narrows_the_list::<H>().await;
     search::hits_count_the_segments_free_seats::<H>().await;
     search::a_search_knows_the_segments_price::<H>().await;
+    search::on_and_off_sale_are_one_list_by_departure::<H>().await;
     holds::due_holds_come_longest_ago_first::<H>().await;
     buses::a_bus_is_kept_as_it_was_described::<H>().await;
     buses::a_seat_change_reaches_the_routes::<H>().await;
