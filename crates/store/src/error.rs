@@ -25,10 +25,10 @@ pub enum StoreError {
     /// command that was committed to files which are no longer in their place.
     #[error("{0}")]
     Unavailable(Outage),
-    /// The database failed (damaged, or a statement that is wrong): the cause goes to the log, not
-    /// to callers.
-    #[error("the database failed")]
-    Failed(#[source] Box<dyn Error + Send + Sync>),
+    /// The database failed (damaged, or a statement that is wrong). It is shown with its cause, for
+    /// the log: callers are only told that something went wrong.
+    #[error("the database failed: {0}")]
+    Failed(Box<dyn Error + Send + Sync>),
 }
 
 /// The fault outside the program. The sentences may be shown to the operator.
@@ -84,5 +84,20 @@ impl CommandError {
             Self::Refused(refusal) => StoreError::failed(refusal),
             Self::Store(error) => error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_log_says_why_the_database_failed() {
+        let failed = CommandError::Store(StoreError::failed("no such table: tickets"));
+        assert_eq!(failed.to_string(), "the database failed: no such table: tickets");
+        assert!(
+            failed.source().is_none(),
+            "a cause that is shown is no source: it would come twice"
+        );
     }
 }
