@@ -306,7 +306,8 @@ impl From<WatchError> for Trouble {
                 SocketErrorCode::RATE_LIMITED,
                 "Too many subscriptions on this connection",
             ),
-            WatchError::Gone => Self::unavailable(),
+            // A crowd that comes back at once is many lines that say one thing: each tries again.
+            WatchError::Gone | WatchError::Store(StoreError::Busy) => Self::unavailable(),
             WatchError::Store(error) => {
                 tracing::warn!(%error, "a viewer could not be answered");
                 Self::unavailable()
