@@ -18,7 +18,7 @@ const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 pub const PNR_DRAWN_CHARS: usize = 5;
 
 /// How many codes there are.
-pub const PNRS: u32 = 36_u32.pow(5);
+pub const PNRS: u32 = RADIX.pow(5);
 
 impl Pnr {
     /// Makes one from random bytes, or `None` when there are too few: bytes that would favour some

@@ -83,7 +83,7 @@ pub(crate) async fn complete(
 }
 
 /// The codes that have to be looked up beside the first ones: nearly always none. To look up all
-/// of them took longer than all other reads of a group.
+/// eight of a booking took as long as its own row does.
 fn spare_pnrs<'a>(set: &mut WorkingSet, wanted: &'a Wanted, used: &[Pnr]) -> &'a [Pnr] {
     let mut first = HashSet::new();
     let facts = set.facts();

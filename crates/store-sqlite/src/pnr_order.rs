@@ -45,11 +45,15 @@ impl PnrOrder {
 
     /// The code of this rank.
     fn at(&self, rank: u32) -> Pnr {
+        Pnr::from_number(self.number_at(rank))
+    }
+
+    fn number_at(&self, rank: u32) -> u32 {
         let (mut high, mut low) = (rank / HALF, rank % HALF);
         for round in 0..ROUNDS {
             (high, low) = (low, (high + self.mixed(round, low)) % HALF);
         }
-        Pnr::from_number(high * HALF + low)
+        high * HALF + low
     }
 
     /// Where a code stands; `None` for a text that is none.
@@ -112,7 +116,7 @@ impl PnrSeries {
         let mut next = self.next.lock();
         if next.left == 0 {
             // The order itself says where: nobody can guess it, and no other source is needed.
-            next.rank = self.order.at(next.rank).number().unwrap_or_default();
+            next.rank = self.order.number_at(next.rank);
             next.left = PNR_SERIES;
         }
         let pnr = self.order.at(next.rank);

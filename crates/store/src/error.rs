@@ -27,7 +27,7 @@ pub enum StoreError {
     Unavailable(Outage),
     /// The database failed (damaged, or a statement that is wrong). It is shown with its cause, for
     /// the log: callers are only told that something went wrong.
-    #[error("the database failed: {0}")]
+    #[error("the database failed: {}", with_causes(&**.0))]
     Failed(Box<dyn Error + Send + Sync>),
 }
 
@@ -66,6 +66,18 @@ impl<T> From<TrySendError<T>> for StoreError {
     }
 }
 
+/// An error with all that caused it, for the log.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told.push_str(": ");
+        told.push_str(&error.to_string());
+        cause = error.source();
+    }
+    told
+}
+
 /// Why a command was not done: the rules refused it, or the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -98,6 +110,20 @@ mod tests {
         assert!(
             failed.source().is_none(),
             "a cause that is shown is no source: it would come twice"
+        );
+    }
+
+    #[test]
+    fn a_cause_of_a_cause_is_told() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("the query broke off")]
+        struct BrokeOff(#[source] std::fmt::Error);
+
+        let failed = StoreError::failed(BrokeOff(std::fmt::Error));
+        let cause = std::fmt::Error.to_string();
+        assert_eq!(
+            failed.to_string(),
+            format!("the database failed: the query broke off: {cause}")
         );
     }
 }

@@ -75,7 +75,7 @@ pub use done::Done;
 pub use door::Door;
 pub use envelope::{Envelope, Sender, SettledAnswers};
 pub use epoch::{EPOCH_UNSEEN_SECONDS, Epoch, FORMER_EPOCH_SECONDS, FormerEpoch};
-pub use error::{CommandError, Outage, StoreError};
+pub use error::{CommandError, Outage, StoreError, with_causes};
 pub use facet::{FACETS, Facets};
 pub use fan_out::{
     Ears, FanOut, FanOutState, HEARD_WAITING_MAX, Heard, HeardStream, InProcess, heard_stream,

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use domain::Pnr;
+use domain::pnr::PNRS;
 use rusqlite::{Connection, params};
 
 use crate::company::LEGS;
@@ -55,7 +57,8 @@ impl<'a> Rows<'a> {
 
     /// One booking of these seats, counted from 0; each is a ticket with its legs and its event.
     pub(super) fn book(&mut self, route: usize, seats: Range<usize>) -> anyhow::Result<()> {
-        let (booking, pnr, rank) = (self.id(), self.pnr(), self.next());
+        let (booking, pnr, rank) = (self.id(), self.pnr()?, self.next());
+        let pnr = pnr.as_str();
         let (Some(&route_id), Some(&first)) = (self.routes.get(route), self.seqs.get(route)) else {
             anyhow::bail!("there is no departure {route}")
         };
@@ -72,8 +75,8 @@ impl<'a> Rows<'a> {
         for seat in seats {
             seq += 1;
             let (seat, ticket) = (i64::try_from(seat)? + 1, self.id());
-            self.ticket(ticket, (booking, &pnr), (route_id, seat))?;
-            self.event(seq, ticket, &pnr, (route_id, seat))?;
+            self.ticket(ticket, (booking, pnr), (route_id, seat))?;
+            self.event(seq, ticket, pnr, (route_id, seat))?;
             self.audit("booked", "TICKET", (Some(ticket), booking, Some(route_id)), SOLD)?;
         }
         self.connection
@@ -150,20 +153,11 @@ impl<'a> Rows<'a> {
         self.count
     }
 
-    /// Nine characters, different each time, in no order.
-    fn pnr(&mut self) -> String {
-        const KINDS: u64 = 36_u64.pow(5);
-        /// Prime to `KINDS`, so that no number comes twice.
+    /// Different each time, in no order.
+    fn pnr(&mut self) -> anyhow::Result<Pnr> {
+        /// Prime to [`PNRS`], so that no number comes twice.
         const STRIDE: u64 = 36_124_567;
-        let mut number = self.next() * STRIDE % KINDS;
-        let mut pnr = "VV00".to_owned();
-        for _ in 0..5 {
-            let digit =
-                u32::try_from(number % 36).ok().and_then(|digit| char::from_digit(digit, 36));
-            pnr.push(digit.unwrap_or('0').to_ascii_uppercase());
-            number /= 36;
-        }
-        pnr
+        Ok(Pnr::from_number(u32::try_from(self.next() * STRIDE % u64::from(PNRS))?))
     }
 
     /// Like a v7 UUID: a later one sorts after it, the rest is random.

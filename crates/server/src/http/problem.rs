@@ -169,14 +169,7 @@ impl Problem {
 
     /// Logs the cause and hides it from the caller.
     pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
-        let mut chain = cause.to_string();
-        let mut source = cause.source();
-        while let Some(error) = source {
-            chain.push_str(": ");
-            chain.push_str(&error.to_string());
-            source = error.source();
-        }
-        tracing::error!(error = %chain, "a request failed");
+        tracing::error!(error = %store::with_causes(cause), "a request failed");
         Self::internal_error()
     }
 

@@ -124,8 +124,8 @@ impl Held {
             return Ok(());
         }
         let (route_id, id): (RouteId, TicketId) = (id(row, "route_id")?, id(row, "id")?);
-        let on = (seat_of(row, "seat_number")?, segment(row)?);
-        self.put_legs(on.1.legs().map(|leg| (route_id, on.0, leg)), Holder::Ticket(id));
+        let (seat, segment) = (seat_of(row, "seat_number")?, segment(row)?);
+        self.put_legs(segment.legs().map(|leg| (route_id, seat, leg)), Holder::Ticket(id));
         let pnr = Pnr::from_stored(get(row, "pnr")?);
         self.sitters.push((route_id, (id, gender(row, "gender")?, pnr)));
         Ok(())
