@@ -1,7 +1,8 @@
 //! Groups of the writer's task: tried until they are committed, refused, or too late.
 //!
 //! Only a fault of one command splits a group. Every other fault (a lost connection, a time-out, a
-//! deadlock, a standby) is the group's, which is tried again whole, until its commands' deadlines.
+//! deadlock, a standby) is the group's, which is tried again whole, until its commands' deadlines. A
+//! full disk is answered at once.
 //! When it is unknown whether a group was committed, that is found out first: under the clock, so
 //! that the answer stays true.
 
@@ -61,6 +62,12 @@ impl Task {
             let outage = fault.outage().unwrap_or(Outage::Unreachable);
             self.is_out(outage, &fault, &rest);
             jobs = rest;
+            // No waiting makes space, and callers who are kept waiting learn nothing. The next group
+            // tries it again.
+            if outage == Outage::NoSpace {
+                jobs.into_iter().for_each(|job| job.fail(StoreError::Unavailable(outage).into()));
+                return Vec::new();
+            }
             give_up_late(&mut jobs, outage);
             self.lanes.give_up_late(outage);
             if jobs.is_empty() {

@@ -8,7 +8,7 @@ use domain::Command;
 use store::DataKeys;
 use store::contract::Desk;
 use store::contract::audit::audit;
-use store::{CommandError, CommittedStream, StoreError};
+use store::{CommandError, CommittedStream, Outage, StoreError};
 use store_postgres::{Notifies, PostgresStore, open, open_by_callers_time};
 
 use crate::server::Database;
@@ -157,6 +157,39 @@ async fn a_row_that_the_database_refuses_fails_its_own_command_alone() {
     }
     let bench = Arc::into_inner(bench).expect("every buyer is answered");
     assert_eq!(bench.tickets().await, 19);
+}
+
+/// What a database says whose disk is full, and how often it was asked: a sequence keeps what a
+/// transaction that is undone has counted.
+const DISK_IS_FULL: &str = "
+    CREATE SEQUENCE tries;
+    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM nextval('tries');
+        RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';
+    END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON groups EXECUTE FUNCTION full_disk()";
+
+/// No waiting makes space: a caller has its answer after one try, not after its deadline.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_is_answered_at_once_until_there_is_space_again() {
+    let bench = Bench::new().await;
+    let raw = bench.database.raw().await;
+    raw.batch_execute(DISK_IS_FULL).await.unwrap();
+    let full = CommandError::Store(StoreError::Unavailable(Outage::NoSpace)).to_string();
+    let tries = async || -> i64 {
+        raw.query_one("SELECT last_value FROM tries", &[]).await.unwrap().get(0)
+    };
+    assert_eq!(bench.books(1).await.unwrap_err().to_string(), full);
+    assert_eq!(tries().await, 1);
+    // Whether there is space again is tried by who asks for it.
+    let ready = bench.desk.store.ready().await;
+    assert!(matches!(ready, Err(StoreError::Unavailable(Outage::NoSpace))), "{ready:?}");
+    assert_eq!(tries().await, 2);
+    raw.batch_execute("DROP TRIGGER full_disk ON groups").await.unwrap();
+    bench.desk.store.ready().await.unwrap();
+    bench.books(1).await.unwrap();
+    assert_eq!(bench.tickets().await, 1);
 }
 
 /// Holds end by the database's time, not by the callers'.
