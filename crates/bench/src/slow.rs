@@ -179,7 +179,7 @@ impl House {
             turn / spare % LEGS,
         );
         let mut clerk = KeepAlive::connect(self.server.port).await?;
-        clerk.exchange(&request).await?.good()?;
+        clerk.insist(&request).await?.good()?;
         self.lateness.take(self.readers).await?;
         Ok(())
     }

@@ -81,7 +81,7 @@ impl Target {
                     let sale = index / rooms;
                     let request =
                         company.leg(&company.agent, index % rooms, sale / LEGS, sale % LEGS);
-                    buyer.exchange(&request).await?.good()?;
+                    buyer.insist(&request).await?.good()?;
                 }
                 anyhow::Ok(buyer)
             });

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use anyhow::ensure;
 use serde_json::Value;
 
-use crate::keep_alive::{KeepAlive, request_with};
+use crate::keep_alive::{self, KeepAlive, request_with};
 
 /// An answer that has come as a whole.
 pub(crate) struct Answer {
@@ -36,22 +36,28 @@ impl Ask {
 
     /// An error means that it is unknown whether it was done.
     pub(crate) async fn over(&self, connection: &mut KeepAlive) -> anyhow::Result<Answer> {
+        whole(&connection.exchange(&self.bytes()).await?)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
         let Self { method, path, token, body, key, from } = self;
         let more =
             [("Idempotency-Key", key.clone()), ("X-Forwarded-For", from.map(|it| it.to_string()))];
-        let request = request_with(method, path, token.as_deref(), body.as_ref(), &more);
-        let answer = connection.exchange(&request).await?;
-        let body = match answer.body {
-            [] => Value::Null,
-            body => serde_json::from_slice(body)?,
-        };
-        Ok(Answer { status: answer.status, total: answer.total, body })
+        request_with(method, path, token.as_deref(), body.as_ref(), &more)
     }
 }
 
-/// One request on a connection of its own, which must succeed.
+fn whole(answer: &keep_alive::Answer<'_>) -> anyhow::Result<Answer> {
+    let body = match answer.body {
+        [] => Value::Null,
+        body => serde_json::from_slice(body)?,
+    };
+    Ok(Answer { status: answer.status, total: answer.total, body })
+}
+
+/// One request on a connection of its own, which must succeed. A busy server is asked again.
 pub(crate) async fn ask(port: u16, ask: &Ask) -> anyhow::Result<Answer> {
-    let answer = ask.over(&mut KeepAlive::connect(port).await?).await?;
+    let answer = whole(&KeepAlive::connect(port).await?.insist(&ask.bytes()).await?)?;
     let good = (200..300).contains(&answer.status);
     ensure!(good, "{} {}: {} {}", ask.method, ask.path, answer.status, answer.body);
     Ok(answer)
