@@ -18,7 +18,7 @@ use crate::connection::{Address, Warnings};
 use crate::fault::told;
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [(&str, &str); 16] = [
+const MIGRATIONS: [(&str, &str); 17] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -38,6 +38,7 @@ const MIGRATIONS: [(&str, &str); 16] = [
     ("V14__seated_passengers.sql", include_str!("../migrations/V14__seated_passengers.sql")),
     ("V15__repeated_refreshes.sql", include_str!("../migrations/V15__repeated_refreshes.sql")),
     ("V16__accounts_by_phone.sql", include_str!("../migrations/V16__accounts_by_phone.sql")),
+    ("V17__covering_indexes.sql", include_str!("../migrations/V17__covering_indexes.sql")),
 ];
 
 /// The number of the last one.

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use domain::ticket::{PaymentStatus, TicketStatus};
-use domain::{BusId, BusSpecs, CityKey, Kurus, Pnr, RouteId, RoutePatch, UserId};
+use domain::{BusId, BusSpecs, CityKey, Kurus, Pnr, RouteId, RouteKind, RoutePatch, UserId};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use store::{
@@ -174,10 +174,10 @@ async fn what_an_older_version_sold_is_counted_and_found() {
                 end: now + SignedDuration::from_hours(24),
             },
             is_active: Some(true),
-            kind: None,
-            bus_id: None,
+            kind: Some(RouteKind::Vip),
+            bus_id: Some(BusId::from(uuid::Uuid::from_bytes([1; 16]))),
             min_price: None,
-            max_price: None,
+            max_price: Some(Kurus::from_lira(300)),
         };
         let store = &store;
         async move { store.search(search, ALL).await.unwrap().total }

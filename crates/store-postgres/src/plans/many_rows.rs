@@ -13,7 +13,8 @@ const FILL: &str = "
     CREATE OR REPLACE FUNCTION pg_temp.id(number bigint) RETURNS uuid LANGUAGE sql
         AS $$ SELECT lpad(to_hex(number), 32, '0')::uuid $$;
     INSERT INTO users (id, email, password_hash, first_name, last_name, role, created_at, updated_at)
-    SELECT pg_temp.id(i), i || '@b.cd', '', 'A', 'B', 'CUSTOMER', now(), now()
+    SELECT pg_temp.id(i), i || '@b.cd', '', 'A', 'B',
+        (ARRAY['CUSTOMER', 'CUSTOMER', 'AGENT', 'ADMIN'])[1 + i / 7 % 4], now(), now()
     FROM generate_series(:first, :last) i WHERE i % 7 = 1;
     INSERT INTO buses (id, plate, plate_key, model, seat_count, layout_type, layout, specs, brand_key,
         created_at, updated_at)
@@ -30,9 +31,9 @@ const FILL: &str = "
     INSERT INTO fares (route_id, from_stop_index, to_stop_index, price, is_sold)
     SELECT id, 0, 3, 90, true FROM routes WHERE id BETWEEN pg_temp.id(:first) AND pg_temp.id(:last);
     INSERT INTO segments (from_key, to_key, is_active, departs_at, route_id, from_stop_index,
-        to_stop_index, price, is_head, is_tail)
+        to_stop_index, price, is_head, is_tail, kind, bus_id)
     SELECT a.city_key, b.city_key, is_active, a.time, routes.id, a.stop_index, b.stop_index, 100,
-        a.stop_index = 0, b.stop_index = 3
+        a.stop_index = 0, b.stop_index = 3, routes.kind, routes.bus_id
     FROM routes JOIN stops a ON a.route_id = routes.id
     JOIN stops b ON b.route_id = routes.id AND b.stop_index > a.stop_index
     WHERE routes.id BETWEEN pg_temp.id(:first) AND pg_temp.id(:last);

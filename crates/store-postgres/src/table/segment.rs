@@ -22,11 +22,11 @@ pub(super) async fn write(db: Db<'_>, route_id: RouteId) -> Result<()> {
     db.execute("DELETE FROM segments WHERE route_id = $1", &[&route_id.0]).await?;
     db.execute(
         "INSERT INTO segments (from_key, to_key, is_active, departs_at, route_id, from_stop_index, \
-         to_stop_index, price, is_head, is_tail) \
+         to_stop_index, price, is_head, is_tail, kind, bus_id) \
          SELECT a.city_key, b.city_key, routes.is_active, a.time, routes.id, a.stop_index, \
          b.stop_index, coalesce(fares.price, routes.price), a.stop_index = 0, \
-         b.stop_index = (SELECT max(stop_index) FROM stops WHERE stops.route_id = $1) \
-         FROM routes JOIN stops a ON a.route_id = $1 \
+         b.stop_index = (SELECT max(stop_index) FROM stops WHERE stops.route_id = $1), \
+         routes.kind, routes.bus_id FROM routes JOIN stops a ON a.route_id = $1 \
          JOIN stops b ON b.route_id = $1 AND b.stop_index > a.stop_index \
          LEFT JOIN fares ON fares.route_id = $1 AND fares.from_stop_index = a.stop_index \
          AND fares.to_stop_index = b.stop_index \
@@ -38,8 +38,8 @@ pub(super) async fn write(db: Db<'_>, route_id: RouteId) -> Result<()> {
     .map(drop)
 }
 
-/// Departures that are looked at one by one for a search by a field that no index has: price, kind,
-/// bus.
+/// Departures that are looked at one by one for a search by a field that no index is ordered by:
+/// price, kind, bus.
 const LOOKED_AT_MAX: u64 = 5_000;
 
 pub(crate) async fn search(
@@ -92,7 +92,7 @@ async fn taken_on(db: Db<'_>, hits: &[Found]) -> Result<Vec<u64>> {
 /// of it: a search for both reads them merged, and costs what it shows, not what is stored.
 struct Departures {
     range: Where,
-    /// The parts of a search that no index answers.
+    /// The parts of a search that no index is ordered by. Every index has their columns.
     rest: Vec<(&'static str, Value)>,
     on_sale: &'static [&'static str],
 }
@@ -118,11 +118,8 @@ impl Departures {
         let rest = [
             ("s.price >= ?", search.min_price.map(price)),
             ("s.price <= ?", search.max_price.map(price)),
-            ("(SELECT r.kind FROM routes r WHERE r.id = s.route_id) = ?", search.kind.map(kind)),
-            (
-                "(SELECT r.bus_id FROM routes r WHERE r.id = s.route_id) = ?",
-                search.bus_id.map(|id| -> Value { Box::new(id.0) }),
-            ),
+            ("s.kind = ?", search.kind.map(kind)),
+            ("s.bus_id = ?", search.bus_id.map(|id| -> Value { Box::new(id.0) })),
         ];
         let rest = rest.into_iter().filter_map(|(sql, value)| Some((sql, value?))).collect();
         let on_sale: &[&str] = match search.is_active {
@@ -144,13 +141,11 @@ impl Departures {
 
     /// The rows, soonest first; of each range as many as the value with the number `max`.
     /// PostgreSQL does not merge the two by itself: it would sort all of both.
-    fn soonest(&self, columns: &str, max: usize) -> String {
-        let columns = format!("{columns}, s.departs_at, s.route_id");
+    fn soonest(&self, max: usize) -> String {
+        let columns = "s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at, s.kind, \
+             s.bus_id";
         let behind = format!("ORDER BY s.departs_at, s.route_id LIMIT ${max}");
-        format!(
-            "SELECT * FROM ({}) u ORDER BY departs_at, route_id",
-            self.ranges(&columns, &behind)
-        )
+        format!("SELECT * FROM ({}) u ORDER BY departs_at, route_id", self.ranges(columns, &behind))
     }
 
     async fn page(self, db: Db<'_>, page: Page) -> Result<Paged<Found>> {
@@ -166,21 +161,10 @@ impl Departures {
         Ok(page.of_looked_at(self.matching(db).await?, counted > LOOKED_AT_MAX))
     }
 
-    /// The rows of a page. What it skips is skipped in the index, and only the rest is looked up in
-    /// the table, row by row.
+    /// The rows of a page. They are in the index, as those that it skips are.
     async fn items(&self, db: Db<'_>, page: Page) -> Result<Vec<Found>> {
         let next = self.range.next();
-        let sql = format!(
-            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price \
-             FROM ({} LIMIT ${} OFFSET ${}) p CROSS JOIN LATERAL \
-             (SELECT * FROM segments s {} AND s.is_active = p.is_active \
-             AND s.departs_at = p.departs_at AND s.route_id = p.route_id LIMIT 1) s \
-             ORDER BY p.departs_at, p.route_id",
-            self.soonest("s.is_active", next),
-            next + 1,
-            next + 2,
-            self.range.sql()
-        );
+        let sql = format!("{} LIMIT ${} OFFSET ${}", self.soonest(next), next + 1, next + 2);
         let (limit, offset) = (signed(page.limit), signed(page.offset));
         let reached = signed(page.limit.saturating_add(page.offset));
         found(db, &sql, &self.range.values(&[&reached, &limit, &offset])).await
@@ -191,7 +175,7 @@ impl Departures {
     async fn matching(mut self, db: Db<'_>) -> Result<Vec<Found>> {
         // The conditions of the rest are numbered behind the range's and the limit.
         let next = self.range.push(Box::new(signed(LOOKED_AT_MAX)));
-        let soonest = self.soonest("s.from_stop_index, s.to_stop_index, s.price", next);
+        let soonest = self.soonest(next);
         let Self { mut range, rest, .. } = self;
         let conditions = rest.into_iter().map(|(sql, value)| range.numbered(sql, value));
         let conditions = conditions.collect::<Vec<_>>().join(" AND ");

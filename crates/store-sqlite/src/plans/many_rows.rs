@@ -16,8 +16,8 @@ pub(super) fn fill(connection: &Connection) {
              SELECT routes.id, s.value, 'City' || s.value, 'city' || s.value,
                  routes.departs_at + s.value FROM routes, json_each('[0,1,2,3]') s;
              INSERT INTO segments SELECT a.city_key, b.city_key, routes.is_active, a.time, routes.id,
-                 a.stop_index, b.stop_index, 100, a.stop_index = 0, b.stop_index = 3
-             FROM routes JOIN stops a ON a.route_id = routes.id
+                 a.stop_index, b.stop_index, 100, a.stop_index = 0, b.stop_index = 3,
+                 routes.kind, routes.bus_id FROM routes JOIN stops a ON a.route_id = routes.id
              JOIN stops b ON b.route_id = routes.id AND b.stop_index > a.stop_index;
              WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
              INSERT INTO bookings (id, pnr, pnr_rank, contact_phone, created_at, updated_at)

@@ -24,7 +24,8 @@ pub(crate) fn write(connection: &Connection, route_id: RouteId) -> Result<()> {
             "INSERT OR IGNORE INTO segments \
              SELECT a.city_key, b.city_key, routes.is_active, a.time, routes.id, a.stop_index, \
              b.stop_index, ifnull(fares.price, routes.price), a.stop_index = 0, \
-             b.stop_index = (SELECT max(stop_index) FROM stops WHERE stops.route_id = ?1) \
+             b.stop_index = (SELECT max(stop_index) FROM stops WHERE stops.route_id = ?1), \
+             routes.kind, routes.bus_id \
              FROM routes CROSS JOIN stops a ON a.route_id = ?1 \
              CROSS JOIN stops b ON b.route_id = ?1 AND b.stop_index > a.stop_index \
              LEFT JOIN fares ON fares.route_id = ?1 AND fares.from_stop_index = a.stop_index \
@@ -36,8 +37,8 @@ pub(crate) fn write(connection: &Connection, route_id: RouteId) -> Result<()> {
     Ok(())
 }
 
-/// Departures that are looked at one by one for a search by a field that no index has: price, kind,
-/// bus.
+/// Departures that are looked at one by one for a search by a field that no index is ordered by:
+/// price, kind, bus.
 const LOOKED_AT_MAX: u64 = 5_000;
 
 pub(crate) fn search(
@@ -59,17 +60,14 @@ pub(crate) fn search(
     Ok(Paged { items: hits.collect::<Result<_>>()?, total, is_limited })
 }
 
-/// The parts of a search that no index answers.
+/// The parts of a search that no index is ordered by. Every index has their columns.
 fn rest(search: &SegmentSearch) -> Where {
     let mut rest = Where::default();
     let price = |price: Kurus| Value::from(price.get());
     rest.and_some("s.price >= ?", search.min_price, price);
     rest.and_some("s.price <= ?", search.max_price, price);
-    let of_route = "EXISTS (SELECT 1 FROM routes WHERE routes.id = s.route_id AND routes.kind = ?)";
-    rest.and_some(of_route, search.kind, |kind| text(kind.as_str()));
-    let of_route =
-        "EXISTS (SELECT 1 FROM routes WHERE routes.id = s.route_id AND routes.bus_id = ?)";
-    rest.and_some(of_route, search.bus_id, |id| blob(id.0));
+    rest.and_some("s.kind = ?", search.kind, |kind| text(kind.as_str()));
+    rest.and_some("s.bus_id = ?", search.bus_id, |id| blob(id.0));
     rest
 }
 
@@ -140,9 +138,13 @@ impl Departures {
         Ok(counted)
     }
 
-    /// All rows, soonest first, as a statement without its limit, and its values.
-    fn soonest(&self, columns: &str) -> (String, Vec<Value>) {
-        let rows = format!("SELECT {columns}, s.departs_at, s.route_id {}", self.rows);
+    /// All rows, soonest first, as a statement without its limit, and its values. `more` columns
+    /// than a [`Row`] has may be asked for.
+    fn soonest(&self, more: &str) -> (String, Vec<Value>) {
+        let rows = format!(
+            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at{more} {}",
+            self.rows
+        );
         let ranges = vec![rows.as_str(); self.on_sale.len()].join(" UNION ALL ");
         let values = self.on_sale.iter().flat_map(|on_sale| self.range(*on_sale)).collect();
         (format!("{ranges} ORDER BY departs_at, route_id"), values)
@@ -157,25 +159,17 @@ impl Departures {
         Ok(page.of_looked_at(self.matching(connection, rest)?, is_limited))
     }
 
-    /// The rows of a page. What it skips is skipped in the index, and only the rest is looked up in
-    /// the table.
+    /// The rows of a page. They are in the index, as those that it skips are.
     fn items(&self, connection: &Connection, page: Page) -> Result<Vec<Row>> {
-        let (soonest, mut values) = self.soonest("s.from_key, s.to_key, s.is_active");
+        let (soonest, mut values) = self.soonest("");
         values.extend([signed(page.limit).into(), signed(page.offset).into()]);
-        // NOT INDEXED: by the primary key, which is the table itself.
-        let sql = format!(
-            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at \
-             FROM ({soonest} LIMIT ? OFFSET ?) p CROSS JOIN segments s NOT INDEXED \
-             ON s.from_key = p.from_key AND s.to_key = p.to_key AND s.is_active = p.is_active \
-             AND s.departs_at = p.departs_at AND s.route_id = p.route_id"
-        );
-        rows(connection, &sql, values)
+        rows(connection, &format!("{soonest} LIMIT ? OFFSET ?"), values)
     }
 
     /// Those of the rows that may be looked at which the rest lets through. All of them are read at
     /// once: to count them first would look at each row twice.
     fn matching(&self, connection: &Connection, rest: &Where) -> Result<Vec<Row>> {
-        let (soonest, mut values) = self.soonest("s.from_stop_index, s.to_stop_index, s.price");
+        let (soonest, mut values) = self.soonest(", s.kind, s.bus_id");
         values.push(signed(LOOKED_AT_MAX).into());
         values.extend_from_slice(rest.values());
         let sql = format!(
@@ -187,7 +181,8 @@ impl Departures {
     }
 }
 
-/// Soonest first. SQLite reads them in this order, but promises it only where it sorts.
+/// Soonest first. SQLite promises an order only of the statement that is asked for it, and not of
+/// what is then chosen from its rows.
 fn rows(connection: &Connection, sql: &str, values: Vec<Value>) -> Result<Vec<Row>> {
     let mut rows = connection
         .prepare_cached(sql)?

@@ -75,8 +75,8 @@ pub(crate) fn insert(db: &Db, user: &User, password_hash: &str) -> Result<()> {
     user_word::insert(db, db.keys(), user)
 }
 
+/// By e-mail address.
 pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<User>> {
-    let of_row = |row: &Row<'_>| of_row(db.keys(), row);
     let mut conditions = Where::default();
     conditions.and("deleted_at IS NULL", []);
     // Accounts that were found by their words must not be searched again by an index of roles.
@@ -94,14 +94,19 @@ pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<Use
         None => {}
     }
     let Some(beginning) = &filter.begins_with else {
-        // The index that is read in the order of the list and skips the fewest rows.
+        // The index that is read in the order of the list and skips the fewest entries. It has all
+        // that is asked for: no account is read that the page does not show.
         let table = match filter {
             UserFilter { is_demo: Some(true), .. } => "users INDEXED BY users_of_the_demo",
             UserFilter { is_disabled: Some(true), .. } => "users INDEXED BY users_disabled",
             UserFilter { role: Some(_), .. } => "users INDEXED BY users_by_role",
             _ => "users INDEXED BY users_in_use",
         };
-        return Ok(conditions.page(db, "*", table, "email", page, of_row)?);
+        let found = conditions.page(db, "id", table, "email", page, |row| id(row, "id"))?;
+        let Paged { items, total, is_limited } = found;
+        let users =
+            items.into_iter().map(|id| by_id(db, id)?.ok_or(Refusal::AccountNotFound.into()));
+        return Ok(Paged { items: users.collect::<Result<_>>()?, total, is_limited });
     };
     let (from, to) = range(beginning.as_str());
     let names = json_texts(&db.keys().name_lookups(beginning));
@@ -111,6 +116,7 @@ pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<Use
                  WHERE word IN (SELECT value FROM json_each(?))) LIMIT ?) w \
                  CROSS JOIN users u ON u.id = w.user_id";
     let looked_at = at_most(ACCOUNTS_LOOKED_AT_MAX);
+    let of_row = |row: &Row<'_>| of_row(db.keys(), row);
     let before = [text(from), text(to), names, Value::Integer(looked_at)];
     Ok(conditions.page_of(db, before, "u.*", found, "email", page, of_row)?)
 }

@@ -109,6 +109,24 @@ pub async fn filters_narrow_a_search<H: Harness>() {
     }
     let none = SegmentSearch { bus_id: Some(bus), is_active: Some(false), ..all() };
     assert!(found(&world, none).await.is_empty());
+    // What a route is now.
+    let of = |kind, bus_id| {
+        let (kind, bus_id) = (Some(kind), Some(bus_id));
+        RoutePatch { kind, bus_id, ..RoutePatch::default() }
+    };
+    let swaps = [
+        (express, of(RouteKind::Express, world.bus(10).await)),
+        (plain, of(RouteKind::Vip, other_bus)),
+    ];
+    for (route, patch) in swaps {
+        world.store.update_route(route, patch, world.now).await.unwrap();
+    }
+    for (search, expected) in [
+        (SegmentSearch { kind: Some(RouteKind::Vip), ..all() }, plain),
+        (SegmentSearch { bus_id: Some(other_bus), ..all() }, plain),
+    ] {
+        assert_eq!(found(&world, search).await, [expected]);
+    }
     world.finish().await;
 }
 
