@@ -67,6 +67,7 @@ pub use engine::stream::Stream;
 pub use engine::viewer::Viewer;
 pub use subscribing::hold::{Hold, Passed};
 pub use subscribing::join::Start;
+pub use subscribing::open_room::OpenRoom;
 pub use subscribing::recover::KeptRoom;
 pub use subscribing::watchers::Watcher;
 pub use values::counters::{CloseReason, Stats};

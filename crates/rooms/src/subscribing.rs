@@ -2,6 +2,7 @@
 
 pub(crate) mod hold;
 pub(crate) mod join;
+pub(crate) mod open_room;
 pub(crate) mod progress;
 pub(crate) mod recover;
 pub(crate) mod watchers;

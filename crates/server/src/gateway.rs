@@ -30,6 +30,7 @@ mod route_event;
 mod route_update;
 mod seat_update;
 mod seats_namespace;
+mod since;
 mod snapshots;
 mod sockets;
 mod stored_history;

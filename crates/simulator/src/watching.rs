@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use domain::{Ordinal, SeatSnapshot, Seq};
 use parking_lot::Mutex;
 use rooms::{
-    AnyStream, CloseReason, Event, Frame, Full, History, HistoryError, Hub, JoinError, Place,
-    Presence, Start, Stream as _, View, Viewer,
+    AnyStream, CloseReason, Event, Frame, Full, History, HistoryError, Hub, JoinError, OpenRoom,
+    Place, Presence, Start, Stream as _, View, Viewer,
 };
 use store::{Inventory, PlaceBy, Store, StoreError};
 use tokio::sync::mpsc;
@@ -189,9 +189,14 @@ impl Watching {
         route: usize,
         since: Option<u64>,
     ) -> Result<(), StoreError> {
+        let mut opened = None;
         let start = match since {
             None => Some(Start::Head),
-            Some(seq) => self.place_of(route, seq).await?.map(Start::After),
+            Some(seq) => {
+                let open = self.hub.open(&room(route)).await.map_err(StoreError::failed)?;
+                let open = opened.insert(open);
+                self.place_of(open, route, seq).await?.map(Start::After)
+            }
         };
         let confirm = |at, is_kept| {
             [wire::subscribed(route, at, Subscription { is_kept, with_snapshot: false })]
@@ -210,13 +215,18 @@ impl Watching {
             };
             joined = self.join(asker, route, start, true, reply).await;
         }
+        drop(opened);
         joined.map(drop).map_err(StoreError::failed)
     }
 
     /// Where the seat event with this number stands, as in the gateway.
-    async fn place_of(&self, route: usize, seq: u64) -> Result<Option<Place>, StoreError> {
-        let head = self.hub.head_if_open(&room(route));
-        if head.is_some_and(|head| head.ordinal == head.seq && seq <= head.seq) {
+    async fn place_of(
+        &self,
+        opened: &OpenRoom,
+        route: usize,
+        seq: u64,
+    ) -> Result<Option<Place>, StoreError> {
+        if opened.head().is_some_and(|head| head.ordinal == head.seq && seq <= head.seq) {
             return Ok(Some(Place { ordinal: seq, seq }));
         }
         let found = self.store.place(route_id(route), PlaceBy::Seq(Seq::new(seq))).await?;

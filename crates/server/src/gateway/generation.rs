@@ -29,6 +29,7 @@ use super::plain_websocket::PlainSeats;
 use super::privileges::{Privileges, Watch};
 use super::room_name::room;
 use super::seats_namespace::Seats;
+use super::since::Since;
 use super::snapshots::{NewestCommit, Snapshots};
 use super::stored_history::StoredHistory;
 use super::streams;
@@ -84,7 +85,8 @@ impl Blueprint {
         let hub = Hub::in_epoch(limits, history, begun_behind.last_place, number);
         let snapshots =
             Snapshots::new(store.clone(), hub.clone(), self.newest.clone(), config.neighbour_rule);
-        let watching = Watching { hub: hub.clone(), store: store.clone(), snapshots, former };
+        let since = Since::new(store.clone(), former);
+        let watching = Watching { hub: hub.clone(), snapshots, since };
         let heartbeats = Heartbeats::start();
         let messages = config.message_limit.map(|rate| Pace::new(rate.count, rate.per()));
         let privileges = Privileges::default();

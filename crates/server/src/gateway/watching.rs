@@ -4,20 +4,20 @@
 //! `seq + 1`, and a snapshot exactly at its `seq`: `rooms` keeps the places, this file says what is
 //! sent there.
 
+use std::error::Error as _;
 use std::sync::Arc;
 
-use domain::{RouteId, Seq};
-use rooms::{Frame, Hub, JoinError, Place, Start, View, Viewer};
+use domain::RouteId;
+use rooms::{Frame, HistoryError, Hub, JoinError, Place, Start, View, Viewer};
 use serde::Serialize;
 use socketio::Socket;
-use store::{Inventory, PlaceBy, StoreError};
+use store::StoreError;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::former_history::FormerHistory;
 use super::request::{Answer, Part, Request, Trouble};
 use super::room_name::room;
-use super::route_event::place;
+use super::since::Since;
 use super::snapshots::Snapshots;
 use super::watch_error::WatchError;
 use crate::error_codes::SocketErrorCode;
@@ -51,10 +51,8 @@ pub(crate) struct Asker<'a> {
 #[derive(Clone)]
 pub(crate) struct Watching {
     pub(crate) hub: Hub,
-    pub(crate) store: Arc<dyn Inventory>,
     pub(crate) snapshots: Snapshots,
-    /// Where `since` may come from a history that is gone.
-    pub(crate) former: Option<FormerHistory>,
+    pub(crate) since: Since,
 }
 
 impl Watching {
@@ -139,7 +137,11 @@ impl Watching {
             let joined = self.join(asker, &room, Start::Head, |place| confirm(place.seq)).await;
             return joined.map(drop).map_err(not_joined);
         };
-        let mut joined = match self.place_of(asker, route_id, since).await? {
+        // Before anything is asked for this viewer alone: a crowd that comes back at once opens the
+        // room once, and mostly that is all it has to ask.
+        let opened = self.hub.open(&room).await.map_err(not_joined)?;
+        let place = self.since.place(route_id, &opened, asker.viewer, asker.view, since).await?;
+        let mut joined = match place {
             Some(place) => {
                 let start = Start::After(place);
                 self.join(asker, &room, start, |place| confirm(place.seq)).await
@@ -157,33 +159,8 @@ impl Watching {
             let reply = |at: Place| confirm(at.seq).into_iter().chain(caught_up);
             joined = self.join_with_snapshot(asker, &room, place, reply).await;
         }
+        drop(opened);
         joined.map(drop).map_err(not_joined)
-    }
-
-    /// The place of the seat event with this number, by which clients say how far they are; `None`
-    /// if there is none. What follows it on the route is sent again, changes of the route included.
-    async fn place_of(
-        &self,
-        Asker { viewer, view, .. }: Asker<'_>,
-        route_id: RouteId,
-        seq: u64,
-    ) -> Result<Option<Place>, StoreError> {
-        // A viewer whose session was recovered has shown an offset of this history, so its number
-        // is of this history too.
-        let is_known = viewer.is_recovered_behind(&room(route_id), view.channel, seq);
-        if !is_known && let Some(position) = self.former.and_then(|former| former.same_up_to()) {
-            let same = self.store.place(route_id, PlaceBy::Position(position)).await?;
-            if same.is_none_or(|same| same.seq.get() < seq) {
-                return Ok(None);
-            }
-        }
-        let head = self.hub.head_if_open(&room(route_id));
-        // A route that has never changed has only seats' events: nothing has to be looked up.
-        if head.is_some_and(|head| head.ordinal == head.seq && seq <= head.seq) {
-            return Ok(Some(Place { ordinal: seq, seq }));
-        }
-        let found = self.store.place(route_id, PlaceBy::Seq(Seq::new(seq))).await?;
-        Ok(found.map(place))
     }
 
     async fn join<R: IntoIterator<Item = Frame>>(
@@ -294,7 +271,18 @@ fn not_joined(error: JoinError) -> WatchError {
         JoinError::UnknownRoom => WatchError::RouteNotFound,
         JoinError::TooManyRooms => WatchError::TooManyRoutes,
         JoinError::Closed => WatchError::Gone,
+        JoinError::History(error) => not_answered(error).into(),
         other => StoreError::failed(other).into(),
+    }
+}
+
+/// What the store said when the engine asked it for history.
+fn not_answered(error: HistoryError) -> StoreError {
+    match error.source().and_then(|cause| cause.downcast_ref()) {
+        Some(StoreError::Busy) => StoreError::Busy,
+        Some(StoreError::Closed) => StoreError::Closed,
+        Some(StoreError::Unavailable(outage)) => StoreError::Unavailable(*outage),
+        Some(StoreError::Failed(_)) | None => StoreError::failed(error),
     }
 }
 
