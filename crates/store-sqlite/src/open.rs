@@ -104,7 +104,7 @@ fn start(
         .map(|_| {
             Connection::open_with_flags(file.path(), read_only)
                 .and_then(|connection| shared_pragmas(connection, READER_CACHE_KIB))
-                .map(|connection| Db::new(connection, &keys))
+                .and_then(|connection| Db::new(connection, &keys))
         })
         .collect::<Result<Vec<_>, _>>()
         .map_err(database)?;
@@ -118,10 +118,10 @@ fn start(
     let users = KnownUsers::default();
     let mut chance = Chance::system();
     let pnrs = chance.draw().map_err(OpenError::Chance)?;
-    let pnrs = PnrSeries::begin(&writing, pnrs).map_err(database)?;
+    let writing = Db::new(writing, &keys).map_err(database)?;
+    let pnrs = PnrSeries::begin(Arc::clone(writing.pnr_order()), pnrs);
     let means = (users.clone(), chance);
-    let writer =
-        Writer::start(Db::new(writing, &keys), feed, means, Arc::clone(&file), checkpointer)
-            .map_err(OpenError::Thread)?;
+    let writer = Writer::start(writing, feed, means, Arc::clone(&file), checkpointer)
+        .map_err(OpenError::Thread)?;
     Ok((SqliteStore::new(writer, Readers::new(reading), (users, pnrs), Some(file)), stream))
 }

@@ -6,6 +6,7 @@
 //! rank of exactly one code; the order of a database never changes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use domain::Pnr;
 use domain::pnr::PNRS;
@@ -38,6 +39,14 @@ impl fmt::Debug for PnrOrder {
 }
 
 impl PnrOrder {
+    /// The order of a database.
+    pub(crate) fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        // In small letters: its plan is not checked.
+        let key: Vec<u8> =
+            connection.query_row("select key from pnr_order", [], |row| row.get(0))?;
+        Self::new(&key)
+    }
+
     fn new(key: &[u8]) -> rusqlite::Result<Self> {
         let wrong = |_| FromSqlConversionFailure(0, Type::Blob, "not the key of an order".into());
         HeaderProtectionKey::new(&AES_128, key).map(Self).map_err(wrong)
@@ -57,7 +66,7 @@ impl PnrOrder {
     }
 
     /// Where a code stands; `None` for a text that is none.
-    fn rank(&self, pnr: &Pnr) -> Option<u32> {
+    pub(crate) fn rank(&self, pnr: &Pnr) -> Option<u32> {
         let number = pnr.number()?;
         let (mut high, mut low) = (number / HALF, number % HALF);
         for round in (0..ROUNDS).rev() {
@@ -77,7 +86,8 @@ impl PnrOrder {
     }
 }
 
-/// Makes `pnr_rank_in(key, pnr)` known to a connection: NULL for a text that is no code.
+/// Makes `pnr_rank_in(key, pnr)` known to a connection, for the migration that ranks older
+/// bookings: NULL for a text that is no code.
 pub(crate) fn provide(connection: &Connection) -> rusqlite::Result<()> {
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("pnr_rank_in", 2, pure, |context| {
@@ -91,7 +101,7 @@ pub(crate) fn provide(connection: &Connection) -> rusqlite::Result<()> {
 /// then a booking takes another one.
 #[derive(Debug)]
 pub(crate) struct PnrSeries {
-    order: PnrOrder,
+    order: Arc<PnrOrder>,
     next: Mutex<Next>,
 }
 
@@ -103,13 +113,10 @@ struct Next {
 }
 
 impl PnrSeries {
-    /// Begins somewhere: at a random number. Its order is the database's.
-    pub(crate) fn begin(connection: &Connection, random: [u8; 4]) -> rusqlite::Result<Self> {
-        // In small letters: its plan is not checked.
-        let key: Vec<u8> =
-            connection.query_row("select key from pnr_order", [], |row| row.get(0))?;
+    /// Begins somewhere: at a random number.
+    pub(crate) fn begin(order: Arc<PnrOrder>, random: [u8; 4]) -> Self {
         let next = Next { rank: u32::from_be_bytes(random) % PNRS, left: PNR_SERIES };
-        Ok(Self { order: PnrOrder::new(&key)?, next: Mutex::new(next) })
+        Self { order, next: Mutex::new(next) }
     }
 
     pub(crate) fn next(&self) -> Pnr {
@@ -136,13 +143,6 @@ mod tests {
 
     fn order() -> PnrOrder {
         PnrOrder::new(&KEY).unwrap()
-    }
-
-    fn series(random: u32) -> PnrSeries {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch("create table pnr_order (key)").unwrap();
-        connection.execute("insert into pnr_order values (?)", [KEY]).unwrap();
-        PnrSeries::begin(&connection, random.to_be_bytes()).unwrap()
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_series_is_in_a_row_and_the_next_one_is_elsewhere() {
-        let series = series(PNRS - 10);
+        let series = PnrSeries::begin(Arc::new(order()), (PNRS - 10).to_be_bytes());
         let order = order();
         let ranks = || -> Vec<u32> {
             (0..PNR_SERIES).map(|_| order.rank(&series.next()).unwrap()).collect()

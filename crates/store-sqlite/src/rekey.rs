@@ -93,7 +93,7 @@ pub fn rekey(
     }
     // Overwritten values become zeroes.
     writing.pragma_update(None, "secure_delete", true).map_err(|error| failed(&error))?;
-    let mut db = Db::new(writing, keys);
+    let mut db = Db::new(writing, keys).map_err(|error| failed(&error))?;
     let mut done = Rekeyed::default();
     all(&mut db, Pass::Seal, &mut done, &mut told).map_err(|fault| failed(&fault))?;
     run_outs(&mut db).map_err(|fault| failed(&fault))?;

@@ -106,14 +106,14 @@ pub fn open(
     reads: impl Fn() -> ReadFate + Send + Sync + 'static,
 ) -> Result<(SqliteStore, Stepper, CommittedStream), DiskError> {
     let keys = DataKeys::default();
-    let connection = Db::new(prepared(connect(&disk.address)?)?, &keys);
-    let reading = Db::new(shared_pragmas(connect(&disk.address)?, READER_CACHE_KIB)?, &keys);
+    let connection = Db::new(prepared(connect(&disk.address)?)?, &keys)?;
+    let reading = Db::new(shared_pragmas(connect(&disk.address)?, READER_CACHE_KIB)?, &keys)?;
     let (writer, waiting) = Writer::queue(waiting_max);
     let readers = Readers::in_place(reading, InPlace(Arc::new(reads)));
     let (feed, stream) = store::committed_stream();
     let users = KnownUsers::default();
     let mut chance = Chance::simulated(chance);
-    let pnrs = PnrSeries::begin(&connection, chance.draw()?)?;
+    let pnrs = PnrSeries::begin(Arc::clone(connection.pnr_order()), chance.draw()?);
     let groups = Groups::new(users.clone(), chance)?;
     let stepper = Stepper { connection, groups, waiting, feed };
     Ok((SqliteStore::new(writer, readers, (users, pnrs), None), stepper, stream))

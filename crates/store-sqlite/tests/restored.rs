@@ -4,7 +4,10 @@
 
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::Path;
+use std::sync::Arc;
 
+use domain::{Pnr, TicketId};
+use store::contract::Desk;
 use store::{Epoch, Inventory as _};
 use store_sqlite::Present;
 
@@ -37,6 +40,45 @@ async fn what_is_restored_is_another_epoch() {
     runner.run(&mut rusqlite::Connection::open(&older).unwrap()).unwrap();
     store_sqlite::restore(&older, &third, Present::Refuse, |_| ()).unwrap();
     assert_ne!(epoch(&third).await, epoch(&second).await);
+}
+
+/// Sells a seat in a new database; the ticket, and its booking's code.
+async fn sold(path: &Path, first_id: u64) -> (TicketId, Pnr) {
+    let (store, stream) = store_sqlite::open(path).unwrap();
+    drop(stream);
+    let desk = Desk::at(Arc::new(store.clone()), first_id);
+    desk.hire().await;
+    let route = desk.route(10).await;
+    let ticket = desk.book(desk.customer, route, 1, (0, 3)).await.unwrap();
+    let pnr = store.ticket(ticket).await.unwrap().unwrap().ticket.pnr;
+    drop(desk);
+    tokio::task::spawn_blocking(move || store.close()).await.unwrap();
+    (ticket, pnr)
+}
+
+/// How codes are ordered is in the file: it comes and goes with its bookings.
+#[tokio::test]
+async fn bookings_are_found_by_code_in_whatever_file_is_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let [backup, database] = ["a.db", "b.db"].map(|name| folder.path().join(name));
+    let (ticket, pnr) = sold(&backup, 1_000).await;
+    let (_, other) = sold(&database, 2_000).await;
+    let present = Present::MoveAside { suffix: ".old".to_owned() };
+    store_sqlite::restore(&backup, &database, present, |_| ()).unwrap();
+    let aside = folder.path().join("b.db.old");
+    for (path, found, missed) in [(&database, &pnr, &other), (&aside, &other, &pnr)] {
+        let (store, stream) = store_sqlite::open(path).unwrap();
+        drop(stream);
+        let booking = store.booking_by_pnr(found).await.unwrap().unwrap();
+        assert_eq!((&booking.booking.pnr, booking.tickets.len()), (found, 1));
+        assert!(store.booking_by_pnr(missed).await.unwrap().is_none());
+        tokio::task::spawn_blocking(move || store.close()).await.unwrap();
+    }
+    let (store, stream) = store_sqlite::open(&database).unwrap();
+    drop(stream);
+    let by_code = store.ticket_by_pnr(&pnr).await.unwrap().unwrap();
+    assert_eq!(by_code.ticket.id, ticket);
+    tokio::task::spawn_blocking(move || store.close()).await.unwrap();
 }
 
 /// Where root restores a backup, the server that opens it runs as another user.

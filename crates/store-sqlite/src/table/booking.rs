@@ -32,8 +32,7 @@ fn booking(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<Booking> {
 
 const INSERT: &str = "INSERT INTO bookings (id, pnr, pnr_rank, user_id, contact_name, \
      contact_phone, contact_email, sealed, created_at, updated_at) VALUES (:id, :pnr, \
-     pnr_rank_in((SELECT key FROM pnr_order), :pnr), :user_id, :name, :phone, :email, :sealed, \
-     :created_at, :updated_at)";
+     :pnr_rank, :user_id, :name, :phone, :email, :sealed, :created_at, :updated_at)";
 
 /// A new booking. It fails for a code that another one has.
 pub(crate) fn insert(db: &Db, booking: &Booking) -> Result<()> {
@@ -41,6 +40,7 @@ pub(crate) fn insert(db: &Db, booking: &Booking) -> Result<()> {
     let inserted = db.prepare_cached(INSERT)?.execute(named_params! {
         ":id": bytes(booking.id.0),
         ":pnr": booking.pnr.as_str(),
+        ":pnr_rank": db.pnr_order().rank(&booking.pnr),
         ":user_id": booking.user_id.map(|id| bytes(id.0)),
         ":name": contact.name,
         ":phone": contact.phone,
@@ -78,23 +78,17 @@ pub(crate) fn by_id(db: &Db, id: BookingId) -> Result<Option<Booking>> {
 
 pub(crate) fn by_pnr(db: &Db, pnr: &Pnr) -> Result<Option<Booking>> {
     let found = db
-        .prepare_cached(
-            "SELECT * FROM bookings \
-             WHERE pnr_rank = pnr_rank_in((SELECT key FROM pnr_order), ?)",
-        )?
-        .query_row([pnr.as_str()], |row| booking(db.keys(), row))
+        .prepare_cached("SELECT * FROM bookings WHERE pnr_rank = ?")?
+        .query_row([db.pnr_order().rank(pnr)], |row| booking(db.keys(), row))
         .optional()?;
     Ok(found)
 }
 
 /// Whether a booking has this code.
-pub(crate) fn has_pnr(connection: &Connection, pnr: &Pnr) -> Result<bool> {
-    let has = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM bookings \
-             WHERE pnr_rank = pnr_rank_in((SELECT key FROM pnr_order), ?))",
-        )?
-        .query_row([pnr.as_str()], |row| row.get(0))?;
+pub(crate) fn has_pnr(db: &Db, pnr: &Pnr) -> Result<bool> {
+    let has = db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM bookings WHERE pnr_rank = ?)")?
+        .query_row([db.pnr_order().rank(pnr)], |row| row.get(0))?;
     Ok(has)
 }
 

@@ -168,10 +168,9 @@ pub(crate) fn by_id(db: &Db, id: TicketId) -> Result<Option<Ticket>> {
 pub(crate) fn by_pnr(db: &Db, pnr: &Pnr) -> Result<Option<Ticket>> {
     let found = db
         .prepare_cached(select!(
-            "booking_id = (SELECT id FROM bookings \
-             WHERE pnr_rank = pnr_rank_in((SELECT key FROM pnr_order), ?)) ORDER BY id LIMIT 1"
+            "booking_id = (SELECT id FROM bookings WHERE pnr_rank = ?) ORDER BY id LIMIT 1"
         ))?
-        .query_row([pnr.as_str()], |row| ticket(db.keys(), row))
+        .query_row([db.pnr_order().rank(pnr)], |row| ticket(db.keys(), row))
         .optional()?;
     Ok(found)
 }

@@ -67,14 +67,12 @@ impl Driver {
         let id = |id: Option<uuid::Uuid>| id.map_or(Value::Null, blob);
         Ok(match by {
             TicketIndex::Pnr => {
-                let pnr = filter.pnr.as_ref();
-                let pnr = pnr.map_or(Value::Null, |pnr| text(pnr.as_str()));
+                let rank = filter.pnr.as_ref().and_then(|pnr| connection.pnr_order().rank(pnr));
                 gather(
                     connection,
                     "SELECT id FROM tickets INDEXED BY tickets_by_booking \
-                     WHERE booking_id = (SELECT id FROM bookings \
-                     WHERE pnr_rank = pnr_rank_in((SELECT key FROM pnr_order), ?)) LIMIT ?",
-                    vec![pnr],
+                     WHERE booking_id = (SELECT id FROM bookings WHERE pnr_rank = ?) LIMIT ?",
+                    vec![rank.into()],
                 )?
             }
             TicketIndex::Route => gather(
