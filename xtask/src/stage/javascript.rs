@@ -83,8 +83,8 @@ pub(super) async fn examples(workspace: &Workspace, python: &Path) -> Result<()>
 /// `python`: as for the examples.
 pub(super) async fn pages(workspace: &Workspace, python: &Path) -> Result<()> {
     // The packages that the documents tell readers to install, and the browser's driver, are there
-    // already.
-    for folder in ["tests/js", "tests/browser", "examples"] {
+    // already. The client is one of them, and finds React and Vue in its own folder.
+    for folder in ["clients/js", "tests/js", "tests/browser", "examples"] {
         install(&workspace.path(folder)).await?;
     }
     let dir = workspace.path("tests/pages");
