@@ -4,7 +4,8 @@
 use std::io::{self, IsTerminal as _};
 
 use opentelemetry_sdk::trace::SdkTracer;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt as _, FilterFn, LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry};
@@ -24,7 +25,9 @@ pub(crate) fn start(mode: Mode, filter: &str, tracer: Option<SdkTracer>) {
     // A second start in one process (only tests do that) keeps the first one's.
     drop(match tracer {
         // One filter for all: what it leaves out is not even created.
-        None => Registry::default().with(log.with_filter(of_log(filter))).try_init(),
+        None => Registry::default()
+            .with(log.with_filter(of_log(filter).and(without_values())))
+            .try_init(),
         Some(tracer) => {
             // Only what the spans contain themselves: no one needs the place in the code there.
             let spans = tracing_opentelemetry::layer()
@@ -35,9 +38,22 @@ pub(crate) fn start(mode: Mode, filter: &str, tracer: Option<SdkTracer>) {
                 .with_tracked_inactivity(false)
                 .with_context_activation(false)
                 .with_filter(Targets::new().with_target(traces::TARGET, LevelFilter::INFO));
-            Registry::default().with(log.with_filter(of_log(filter))).with(spans).try_init()
+            Registry::default()
+                .with(log.with_filter(of_log(filter).and(without_values())))
+                .with(spans)
+                .try_init()
         }
     });
+}
+
+/// The client of PostgreSQL logs each statement with its values: names, phones, hashes of passwords.
+/// No filter of an operator may ask for that.
+fn without_values() -> FilterFn {
+    let told: fn(&Metadata<'_>) -> bool = |metadata| {
+        *metadata.level() <= Level::INFO || !metadata.target().starts_with("tokio_postgres")
+    };
+    // Without a hint every event of every level would be looked at.
+    FilterFn::new(told).with_max_level_hint(LevelFilter::TRACE)
 }
 
 /// The configured filter, without the spans that are for the collector.

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 use crate::support::api::Api;
 use crate::support::mail_server::MailServer;
+use crate::support::postgres::Database;
 use crate::support::raw_connection::RawConnection;
+use crate::support::running_server::Launch;
+use crate::support::two_servers::on;
 use crate::support::websocket_frame::{handshake, next_text, open, opened, text};
 use crate::support::world::{PASSWORD, World, id, route_form, text_at};
 
@@ -120,9 +123,20 @@ fn passenger(name: &str, kimlik: &str) -> Value {
 
 #[test]
 fn the_most_verbose_log_of_a_whole_story_names_nobody() {
+    names_nobody(|launch| launch);
+}
+
+/// The client of PostgreSQL would log every statement with its values.
+#[test]
+fn nor_does_it_on_postgresql() {
+    let database = Database::new();
+    names_nobody(on(&database.url));
+}
+
+fn names_nobody(stored: impl FnOnce(Launch) -> Launch) {
     let letters = MailServer::start(TcpListener::bind("127.0.0.1:0").unwrap(), 1);
     let world = World::with(|launch| {
-        launch
+        stored(launch)
             .setting("REFRESH_TTL", "30d")
             .setting("MAIL", &format!("smtp://127.0.0.1:{}", letters.port))
             .setting("MAIL_FROM", "Firma <bilet@private.example>")
