@@ -79,6 +79,16 @@ pub(crate) async fn is_committed(db: Db<'_>, id: Uuid) -> Result<bool> {
     db.value("SELECT EXISTS (SELECT 1 FROM groups WHERE id = $1)", &[&id]).await
 }
 
+/// Commits what means nothing. With synchronous replication that takes until a standby has it, and
+/// with it all that was committed before: also a group whose own wait was cut short.
+pub(crate) async fn commit_behind_it(db: Db<'_>) -> Result<()> {
+    db.batch(
+        "SET LOCAL statement_timeout = 0; \
+         SELECT pg_logical_emit_message(true, 'seatwire', ''); COMMIT",
+    )
+    .await
+}
+
 /// After a wait without success; returns how many were ended.
 pub(crate) async fn end_stalled(db: Db<'_>) -> Result<usize> {
     Ok(db.rows(END_STALLED, &[&LOCK]).await?.len())

@@ -19,7 +19,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::error::{DbError, Severity};
 use tokio_postgres::{
     AsyncMessage, Client, Config, Error, NoTls, Notification, Socket, tls::MakeTlsConnect,
 };
@@ -107,6 +108,9 @@ impl Address {
         }
         config
             .application_name(APPLICATION_NAME)
+            // Of several servers, and behind a name that still leads to the old one, only the
+            // primary: a standby would answer with what was true a while ago.
+            .target_session_attrs(TargetSessionAttrs::ReadWrite)
             .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
             .tcp_user_timeout(Duration::from_secs(UNACKNOWLEDGED_SECONDS))
             .keepalives_idle(Duration::from_secs(KEEPALIVE_SECONDS))
@@ -220,7 +224,7 @@ where
             match poll_fn(|context| connection.poll_message(context)).await {
                 // It is counted before its statement is answered: a notice comes first, and this
                 // task passes on the rest of the message after it.
-                Some(Ok(AsyncMessage::Notice(notice))) if notice.severity() == "WARNING" => {
+                Some(Ok(AsyncMessage::Notice(notice))) if is_warning(&notice) => {
                     warnings.0.fetch_add(1, Ordering::AcqRel);
                     tracing::warn!(%notice, code = notice.code().code(), "the database warns");
                 }
@@ -239,6 +243,11 @@ where
         }
     });
     Ok((client, driver))
+}
+
+/// By the word that is the same in every language that the server may speak.
+fn is_warning(notice: &DbError) -> bool {
+    notice.parsed_severity() == Some(Severity::Warning)
 }
 
 fn is_this_machine(host: &Host) -> bool {

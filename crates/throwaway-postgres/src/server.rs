@@ -143,6 +143,15 @@ impl Server {
         std::fs::remove_file(lock)
     }
 
+    /// Ends it as an operator does: transactions are cut off, and nobody waits for a standby any
+    /// longer.
+    pub fn stop(&mut self) -> io::Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        let id = child.id().to_string();
+        Command::new("kill").args(["-s", "INT", &id]).status()?;
+        child.wait().map(drop)
+    }
+
     /// Makes a standby the primary.
     pub fn promote(&self) -> io::Result<()> {
         self.ask("SELECT pg_promote()").map(drop)

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod bench;
 mod contract;
 mod faults;
 mod figures;
@@ -14,3 +15,4 @@ mod migrations;
 mod nodes;
 mod server;
 mod severed;
+mod standbys;

@@ -36,7 +36,11 @@ impl Drop for Database {
 
 impl Database {
     pub(crate) async fn new() -> Self {
-        let server = server();
+        Self::on(&server()).await
+    }
+
+    /// On another server than the common one.
+    pub(crate) async fn on(server: &str) -> Self {
         let name = next_name();
         let client = connect(&format!("{server}/postgres")).await;
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
@@ -62,6 +66,13 @@ impl Database {
     pub(crate) fn address_through(&self, port: u16) -> Address {
         let own = format!(":{}/", self.port());
         Address::parse(&self.url.replace(&own, &format!(":{port}/"))).unwrap()
+    }
+
+    /// Its address, with another server of this machine named before its own.
+    pub(crate) fn address_behind(&self, port: u16) -> Address {
+        let own = format!("127.0.0.1:{}", self.port());
+        let both = format!("127.0.0.1:{port},{own}");
+        Address::parse(&self.url.replace(&own, &both)).unwrap()
     }
 
     /// The server's port.
