@@ -148,7 +148,7 @@ impl Stage {
             Self::Browser => &[Tool::Node, Tool::Chromium],
             Self::Python => &[Tool::Python],
             Self::Examples | Self::Pages => &[Tool::Node, Tool::Chromium, Tool::Python, Tool::Curl],
-            Self::Nextest => &[Tool::Nextest, Tool::Postgres, Tool::Redis],
+            Self::Nextest => &[Tool::Nextest, Tool::Postgres, Tool::Pgbouncer, Tool::Redis],
             Self::Fmt | Self::Clippy | Self::Build | Self::Doc | Self::Doctest => &[],
         }
     }

@@ -23,6 +23,7 @@ pub(crate) enum Tool {
     Curl,
     Nextest,
     Postgres,
+    Pgbouncer,
     Promtool,
     Redis,
     /// HAProxy and Caddy.
@@ -48,6 +49,7 @@ impl Tool {
             Self::Curl => on_path(&["curl"]).is_some(),
             Self::Nextest => on_path(&["cargo-nextest"]).is_some(),
             Self::Postgres => postgres::is_installed(),
+            Self::Pgbouncer => throwaway_postgres::pooler_is_installed(),
             Self::Promtool => on_path(&["promtool"]).is_some(),
             Self::Redis => throwaway_redis::is_installed(),
             Self::Proxies => haproxy().is_some() && on_path(&["caddy"]).is_some(),
@@ -63,6 +65,7 @@ impl Tool {
             Self::Curl => &["curl"],
             Self::Nextest => &[],
             Self::Postgres => &["postgresql"],
+            Self::Pgbouncer => &["pgbouncer"],
             Self::Promtool => &["prometheus"],
             Self::Redis => &["redis-server"],
             Self::Proxies => &["haproxy", "caddy"],
@@ -81,6 +84,7 @@ impl Tool {
             }
             Self::Curl => "curl",
             Self::Postgres => "PostgreSQL 14 or newer (Debian: postgresql)",
+            Self::Pgbouncer => "PgBouncer (`pgbouncer` on PATH or in /usr/sbin; Debian: pgbouncer)",
             Self::Promtool => "promtool (Debian: prometheus; else from prometheus.io)",
             Self::Proxies => "HAProxy and Caddy (Debian: haproxy caddy)",
             Self::Compose => "docker-compose (Debian: docker-compose); no Docker has to run",

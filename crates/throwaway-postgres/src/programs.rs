@@ -35,6 +35,12 @@ pub(crate) struct User {
     pub(crate) group: u32,
 }
 
+impl User {
+    pub(crate) fn runs(self, command: &mut Command) {
+        command.uid(self.id).gid(self.group);
+    }
+}
+
 /// The programs of one installation.
 #[derive(Clone, Debug)]
 pub(crate) struct Programs {
@@ -61,7 +67,7 @@ impl Programs {
         let mut command = Command::new(self.folder.join(name));
         command.current_dir(folder).stdin(Stdio::null());
         if let Some(user) = self.user {
-            command.uid(user.id).gid(user.group);
+            user.runs(&mut command);
         }
         command
     }

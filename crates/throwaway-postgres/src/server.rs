@@ -15,7 +15,7 @@ use crate::waiting::wait_for;
 const CONNECTIONS_MAX: &str = "400";
 
 /// May do everything, and needs no password.
-const USER: &str = "seatwire";
+pub(crate) const USER: &str = "seatwire";
 
 const DATABASE: &str = "postgres";
 

@@ -69,6 +69,7 @@ mod own_data;
 mod people;
 mod permissions;
 mod personal_data;
+mod poolers;
 mod postgres;
 mod postgres_tools;
 mod privacy;

@@ -1,5 +1,6 @@
 //! A PostgreSQL database of its own for a test, on the throw-away server that `cargo xtask` starts.
 
+use throwaway_postgres::{Pooler, Pooling};
 use throwaway_redis::Proxy;
 use tokio_postgres::NoTls;
 
@@ -54,11 +55,25 @@ impl Database {
 
     /// A proxy to it that can be cut, and its address there.
     pub fn behind_a_proxy(&self) -> (Proxy, String) {
-        let (host, name) = self.url.rsplit_once('/').expect("an address names its database");
-        let (start, port) = host.rsplit_once(':').expect("an address names its port");
-        let proxy = Proxy::to_port(port.parse().expect("a port")).expect("a free port");
+        let (start, port, name) = self.parts();
+        let proxy = Proxy::to_port(port).expect("a free port");
         let url = format!("{start}:{}/{name}", proxy.port());
         (proxy, url)
+    }
+
+    /// A pooler before it, and its address there.
+    pub fn behind_a_pooler(&self, pooling: Pooling) -> (Pooler, String) {
+        let (start, port, name) = self.parts();
+        let pooler = Pooler::before(port, pooling).expect("PgBouncer starts");
+        let url = format!("{start}:{}/{name}", pooler.port());
+        (pooler, url)
+    }
+
+    /// What stands in its address before the port, the port, and its name.
+    fn parts(&self) -> (&str, u16, &str) {
+        let (host, name) = self.url.rsplit_once('/').expect("an address names its database");
+        let (start, port) = host.rsplit_once(':').expect("an address names its port");
+        (start, port.parse().expect("a port"), name)
     }
 
     /// Sets the clock of a database that was made with its own clock.
