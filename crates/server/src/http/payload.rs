@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 use utoipa::PartialSchema;
 use uuid::Uuid;
 
-use super::bad_fields::{self, Misfit};
+use super::bad_fields::{self, Misfit, push_key};
 use super::problem::Problem;
-use super::strict_json::Strict;
+use super::strict_json::{HAS_NUL, Strict};
 use super::whole_body::{BodyError, whole_body};
 use crate::error_codes::ErrorCode;
 
@@ -84,6 +84,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                     pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect()
                 })
                 .map_err(|_| Problem::field("", "the query is malformed"))?;
+        if let Some((name, _)) = filled.iter().find(|(_, value)| value.contains('\0')) {
+            let mut pointer = String::new();
+            push_key(&mut pointer, name);
+            return Err(Problem::field(pointer, HAS_NUL));
+        }
         let pairs = filled.into_iter();
         let deserializer = serde::de::value::MapDeserializer::<_, serde::de::value::Error>::new(
             pairs.map(|(key, value)| (key, Loose(value))),
@@ -166,7 +171,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let named = Path::<String>::from_request_parts(parts, state).await;
-        named.map(|Path(text)| Self(text)).map_err(|_| Problem::field("", "the path is not UTF-8"))
+        let Path(text) = named.map_err(|_| Problem::field("", "the path is not UTF-8"))?;
+        if text.contains('\0') { Err(Problem::field("", HAS_NUL)) } else { Ok(Self(text)) }
     }
 }
 

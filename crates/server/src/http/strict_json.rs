@@ -1,9 +1,10 @@
-//! How JSON bodies are read: an object must be an object, and a whole number may be written in any
-//! form.
+//! How JSON bodies are read: an object must be an object, a whole number may be written in any
+//! form, and no text has a NUL.
 //!
-//! A struct with serde's derive also accepts a list, with its fields by position; and `1.0`, which
-//! in JSON is the same as `1`, is refused where an integer is wanted. Both are settled here, around
-//! any deserializer and at any depth, so that no shape has to care about it.
+//! A struct with serde's derive also accepts a list, with its fields by position; `1.0`, which in
+//! JSON is the same as `1`, is refused where an integer is wanted; and PostgreSQL fails on a NUL,
+//! also where it is only searched for. All is settled here, around any deserializer and at any
+//! depth, so that no shape has to care about it.
 
 use std::fmt;
 
@@ -13,6 +14,9 @@ use serde::de::{
 
 /// A deserializer that is read strictly.
 pub(crate) struct Strict<D>(pub(crate) D);
+
+/// What is said of a text that no database of ours can store or look for.
+pub(super) const HAS_NUL: &str = "must not contain the character U+0000";
 
 /// Beyond this a double cannot hold every whole number.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
@@ -119,6 +123,10 @@ macro_rules! passes_on {
     };
 }
 
+fn without_nul<E: Error>(text: &str) -> Result<&str, E> {
+    if text.contains('\0') { Err(E::custom(HAS_NUL)) } else { Ok(text) }
+}
+
 impl<'de, V: Visitor<'de>> Visitor<'de> for Checked<V> {
     type Value = V::Value;
 
@@ -128,8 +136,20 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Checked<V> {
 
     passes_on! {
         visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_i128(i128) visit_u128(u128)
-        visit_str(&str) visit_borrowed_str(&'de str) visit_string(String)
         visit_bytes(&[u8]) visit_borrowed_bytes(&'de [u8]) visit_byte_buf(Vec<u8>)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<V::Value, E> {
+        self.visitor.visit_str(without_nul(text)?)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<V::Value, E> {
+        self.visitor.visit_borrowed_str(without_nul(text)?)
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<V::Value, E> {
+        without_nul(&text)?;
+        self.visitor.visit_string(text)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "whole and small enough")]
