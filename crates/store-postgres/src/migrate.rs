@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+use store::Upgrade;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -17,8 +18,11 @@ use tokio_postgres::error::SqlState;
 use crate::connection::{Address, Warnings};
 use crate::fault::told;
 
+/// The name of its file and its text.
+type Migration = (&'static str, &'static str);
+
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [(&str, &str); 17] = [
+const MIGRATIONS: [Migration; 17] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -41,10 +45,14 @@ const MIGRATIONS: [(&str, &str); 17] = [
     ("V17__covering_indexes.sql", include_str!("../migrations/V17__covering_indexes.sql")),
 ];
 
-/// The number of the last one.
+/// The number of the newest one.
+pub(crate) const NEWEST: i32 = number_of_last(&MIGRATIONS);
+
 #[expect(clippy::cast_possible_truncation, reason = "there are a handful")]
 #[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
-pub(crate) const NEWEST: i32 = MIGRATIONS.len() as i32;
+const fn number_of_last(migrations: &[Migration]) -> i32 {
+    migrations.len() as i32
+}
 
 /// The number of the lock. Drawn once, so that other programs on the same database have other
 /// numbers.
@@ -77,14 +85,25 @@ pub enum MigrationError {
 
 /// Brings the tables up to date; returns how many migrations that took.
 pub async fn migrate(address: &Address) -> Result<usize, MigrationError> {
+    apply(address, &MIGRATIONS).await
+}
+
+async fn apply(address: &Address, migrations: &[Migration]) -> Result<usize, MigrationError> {
     let last_try = Instant::now() + Duration::from_secs(TRIED_SECONDS);
     let (mut client, _driver) = address
         .connect(&Warnings::default())
         .await
         .map_err(|error| MigrationError::Unreachable(told(&error)))?;
+    // Said once, however many tries it takes.
+    let (mut upgrade, mut has_waited) = (None, false);
     loop {
-        let error = match in_one_transaction(&mut client).await {
-            Ok(applied) => return Ok(applied),
+        let error = match in_one_transaction(&mut client, migrations, &mut upgrade).await {
+            Ok(applied) => {
+                if let Some(upgrade) = upgrade {
+                    upgrade.done();
+                }
+                return Ok(applied);
+            }
             Err(Tried::Newer(version)) => return Err(MigrationError::Newer(version)),
             Err(Tried::Postgres(error)) => error,
         };
@@ -96,6 +115,12 @@ pub async fn migrate(address: &Address) -> Result<usize, MigrationError> {
         }
         if Instant::now() > last_try {
             return Err(MigrationError::Busy(told(&error)));
+        }
+        if !std::mem::replace(&mut has_waited, true) {
+            tracing::info!(
+                seconds_max = TRIED_SECONDS,
+                "waiting for the tables: they are in use, or another process brings them up to date"
+            );
         }
         sleep(Duration::from_millis(fastrand::u64(1..=PAUSE_MILLISECONDS_MAX))).await;
     }
@@ -112,9 +137,13 @@ impl From<tokio_postgres::Error> for Tried {
     }
 }
 
-async fn in_one_transaction(client: &mut Client) -> Result<usize, Tried> {
+async fn in_one_transaction(
+    client: &mut Client,
+    migrations: &[Migration],
+    upgrade: &mut Option<Upgrade>,
+) -> Result<usize, Tried> {
     client.batch_execute(BEGIN).await?;
-    let result = apply_missing(client).await;
+    let result = apply_missing(client, migrations, upgrade).await;
     // A failed statement has already spoilt the transaction.
     let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
     match (result, client.batch_execute(end).await) {
@@ -124,7 +153,11 @@ async fn in_one_transaction(client: &mut Client) -> Result<usize, Tried> {
     }
 }
 
-async fn apply_missing(client: &Client) -> Result<usize, Tried> {
+async fn apply_missing(
+    client: &Client,
+    migrations: &[Migration],
+    upgrade: &mut Option<Upgrade>,
+) -> Result<usize, Tried> {
     // A statement of its own: one that waited and then read would read the state from before the
     // wait.
     client.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
@@ -139,12 +172,15 @@ async fn apply_missing(client: &Client) -> Result<usize, Tried> {
         .await?
         .try_get(0)?;
     let done = usize::try_from(newest).unwrap_or_default();
-    let Some(missing) = MIGRATIONS.get(done..) else { return Err(Tried::Newer(newest)) };
+    let Some(missing) = migrations.get(done..) else { return Err(Tried::Newer(newest)) };
+    if upgrade.is_none() {
+        *upgrade = Upgrade::begin((newest > 0).then_some(newest), number_of_last(migrations));
+    }
     for ((name, sql), version) in missing.iter().zip(newest + 1..) {
         client.batch_execute(sql).await?;
         let note = "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)";
         client.execute(note, &[&version, name]).await?;
-        tracing::info!(migration = name, "the tables are brought up to date");
+        tracing::debug!(migration = name, "applied");
     }
     Ok(missing.len())
 }
@@ -156,7 +192,50 @@ fn is_in_use(error: &tokio_postgres::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use store::contract::Harness as _;
+    use store::contract::log::Log;
+
     use super::*;
+    use crate::plans::Postgres;
+
+    #[tokio::test]
+    async fn an_upgrade_says_that_it_begins_and_how_long_it_took() {
+        let database = Postgres::new().await;
+        let address = Address::parse(&database.url).unwrap();
+        let older = MIGRATIONS.len() - 1;
+        let log = Log::listen();
+        assert_eq!(apply(&address, &MIGRATIONS[..older]).await.unwrap(), older);
+        assert!(log.lines_with("the tables").is_empty(), "tables that are made are no upgrade");
+        assert_eq!(migrate(&address).await.unwrap(), 1);
+        let versions = format!("from_version={older} to_version={NEWEST}");
+        let [begin, end] = &log.lines_with(&versions)[..] else { panic!("two lines") };
+        assert!(begin.contains("are being brought up to date"), "{begin}");
+        assert!(end.contains("are up to date") && end.contains("duration_ms="), "{end}");
+        assert_eq!(migrate(&address).await.unwrap(), 0);
+        assert_eq!(log.lines_with("the tables").len(), 2, "nothing is left to do");
+    }
+
+    /// As a dump that runs for long.
+    #[tokio::test]
+    async fn a_wait_is_said_once() {
+        let database = Postgres::new().await;
+        let address = Address::parse(&database.url).unwrap();
+        let (holding, _driver) = address.connect(&Warnings::default()).await.unwrap();
+        let hold = format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})");
+        holding.batch_execute(&hold).await.unwrap();
+        let log = Log::listen();
+        let let_go = async {
+            // Two tries take at least twice as long as one waits for the lock.
+            while log.lines_with("waiting for the tables").is_empty() {
+                sleep(Duration::from_millis(20)).await;
+            }
+            sleep(Duration::from_secs(1)).await;
+            holding.batch_execute("COMMIT").await.unwrap();
+        };
+        let (made, ()) = tokio::join!(migrate(&address), let_go);
+        assert_eq!(made.unwrap(), MIGRATIONS.len());
+        assert_eq!(log.lines_with("waiting for the tables").len(), 1);
+    }
 
     #[test]
     fn every_file_is_applied_in_the_order_of_its_number() {

@@ -31,8 +31,9 @@ pub(crate) fn note(sql: &str) {
     RUN.lock().insert(sql.split_whitespace().collect::<Vec<_>>().join(" "));
 }
 
-struct Postgres {
-    url: String,
+/// A database of its own on the server of the tests.
+pub(crate) struct Postgres {
+    pub(crate) url: String,
     open: Option<PostgresStore>,
 }
 

@@ -1,6 +1,7 @@
 //! The tables, and which of their versions a database has.
 
 use rusqlite::Connection;
+use store::Upgrade;
 
 use crate::normal_forms;
 
@@ -34,7 +35,13 @@ pub(crate) fn newest_version() -> i32 {
 /// In one transaction with the note that they ran: else a crash between the two would leave tables
 /// that the next start tries to make again.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), refinery::Error> {
+    // Where the version cannot be read, the migrations fail for the same reason and say so.
+    let found = version(connection).unwrap_or_default();
+    let upgrade = Upgrade::begin(found, newest_version());
     let report = embedded::migrations::runner().set_grouped(true).run(connection)?;
+    if let Some(upgrade) = upgrade {
+        upgrade.done();
+    }
     let mut versions = report.applied_migrations().iter().map(|migration| migration.version());
     if versions.any(|version| FORMS_CHANGED.contains(&version)) {
         // Only for the log: the tables are up to date.
@@ -57,3 +64,36 @@ pub(crate) fn migrate_until(
 
 /// Migrations that gave what is looked up another form.
 const FORMS_CHANGED: [i32; 2] = [7, 8];
+
+#[cfg(test)]
+mod tests {
+    use store::contract::log::Log;
+
+    use super::*;
+    use crate::pragmas::shared_pragmas;
+
+    #[test]
+    fn an_upgrade_says_that_it_begins_and_how_long_it_took() {
+        let connection = Connection::open_in_memory().unwrap();
+        let mut connection = shared_pragmas(connection, 512).unwrap();
+        let (older, newest) = (newest_version() - 1, newest_version());
+        let log = Log::listen();
+        migrate_until(&mut connection, older).unwrap();
+        migrate(&mut connection).unwrap();
+        let versions = format!("from_version={older} to_version={newest}");
+        let [begin, end] = &log.lines_with(&versions)[..] else { panic!("two lines") };
+        assert!(begin.contains("are being brought up to date"), "{begin}");
+        assert!(end.contains("are up to date") && end.contains("duration_ms="), "{end}");
+        migrate(&mut connection).unwrap();
+        assert_eq!(log.lines_with("the tables").len(), 2, "nothing is left to do");
+    }
+
+    #[test]
+    fn tables_that_are_made_now_are_no_upgrade() {
+        let connection = Connection::open_in_memory().unwrap();
+        let mut connection = shared_pragmas(connection, 512).unwrap();
+        let log = Log::listen();
+        migrate(&mut connection).unwrap();
+        assert!(log.lines_with("the tables").is_empty());
+    }
+}

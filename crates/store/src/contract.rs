@@ -38,6 +38,7 @@ pub mod held_seats;
 pub mod holds;
 pub mod keys;
 pub mod letters;
+pub mod log;
 pub mod neighbours;
 pub mod once_only;
 pub mod passengers;

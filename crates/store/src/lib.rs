@@ -51,6 +51,7 @@ mod taken_leg;
 mod ticket_index;
 mod token_digest;
 mod tracking;
+mod upgrade;
 mod user_words;
 mod view;
 mod viewer_orders;
@@ -120,6 +121,7 @@ pub use taken_leg::{TakenLeg, holder_columns, holder_of, shown_status, taken_sea
 pub use ticket_index::TicketIndex;
 pub use token_digest::TokenDigest;
 pub use tracking::Tracking;
+pub use upgrade::Upgrade;
 pub use view::{
     AccountState, BookingView, BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds,
     HoldsExpired, LiveHolds, PaidShare, PaymentTotals, RouteStats, RouteView, SegmentHit,
