@@ -24,9 +24,13 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn new(envelope: Envelope) -> (Self, oneshot::Receiver<Result<Done, CommandError>>) {
+    /// It is tried for this long.
+    pub(crate) fn new(
+        envelope: Envelope,
+        patience: Duration,
+    ) -> (Self, oneshot::Receiver<Result<Done, CommandError>>) {
         let (reply, answer) = oneshot::channel();
-        let deadline = Instant::now() + Duration::from_secs(COMMAND_SECONDS);
+        let deadline = Instant::now() + patience;
         let span = Span::current();
         (Self { envelope, result: None, span, deadline, reply }, answer)
     }

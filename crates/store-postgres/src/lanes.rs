@@ -149,13 +149,16 @@ mod tests {
     use domain::{Actor, TicketId};
     use jiff::Timestamp;
     use tokio::sync::oneshot;
+    use tokio::time::Duration;
 
     use super::*;
+    use crate::job::COMMAND_SECONDS;
 
     type Answer = oneshot::Receiver<Result<store::Done, store::CommandError>>;
 
     fn put(queue: &Queue, write: Write) -> Answer {
-        let (job, answer) = Job::new(Envelope::new(write, Actor::System, Timestamp::UNIX_EPOCH));
+        let envelope = Envelope::new(write, Actor::System, Timestamp::UNIX_EPOCH);
+        let (job, answer) = Job::new(envelope, Duration::from_secs(COMMAND_SECONDS));
         queue.put(job).unwrap();
         answer
     }

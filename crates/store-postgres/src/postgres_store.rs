@@ -97,6 +97,12 @@ impl PostgresStore {
         self.writer.decide_by_turns();
     }
 
+    /// Tries every write for minutes: for tests on a machine that has no time for them.
+    #[cfg(feature = "simulation")]
+    pub fn be_patient(&self) {
+        self.writer.be_patient();
+    }
+
     /// Finishes the writer's work, once every other handle is gone.
     pub async fn close(self) {
         let Self { writer, readers, asides, followers, sessions, accounts, time: _ } = self;

@@ -18,15 +18,20 @@ use store::{
     CommandError, CommittedFeed, Condition, DataKeys, Done, Envelope, StoreError, WorkingSet, Write,
 };
 use tokio::task::JoinHandle;
+use tokio::time::Duration;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::connection::{Address, Warnings};
-use crate::job::Job;
+use crate::job::{COMMAND_SECONDS, Job};
 use crate::lanes::{Queue, lanes};
 use crate::notifies::Notifies;
 use crate::step::Time;
 use task::{Task, random_id};
+
+/// How long a write is tried in tests that are not about deadlines.
+#[cfg(feature = "simulation")]
+const PATIENT_SECONDS: u64 = 300;
 
 /// A cheap handle to the task. When the last one is dropped, the task finishes what waits and ends.
 #[derive(Clone, Debug)]
@@ -40,6 +45,9 @@ pub(crate) struct Writer {
     /// Only for tests: two processes that write by turns must decide as one does.
     #[cfg(feature = "simulation")]
     by_turns: Arc<AtomicBool>,
+    /// Only for tests: a machine without time for them must not fail what is not about deadlines.
+    #[cfg(feature = "simulation")]
+    is_patient: Arc<AtomicBool>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -85,6 +93,8 @@ impl Writer {
             ignores_legs,
             #[cfg(feature = "simulation")]
             by_turns,
+            #[cfg(feature = "simulation")]
+            is_patient: Arc::default(),
             task,
         }
     }
@@ -99,13 +109,21 @@ impl Writer {
         let system = "postgresql";
         let waits = tracing::info_span!(target: "traces", "store.write", db.system.name = system);
         let written = async {
-            let (job, answer) = Job::new(envelope);
+            let (job, answer) = Job::new(envelope, self.patience());
             self.queue.put(job)?;
             // The caller may stop waiting here; the command is carried out and sent to viewers all
             // the same.
             answer.await.map_err(|_| StoreError::Closed)?
         };
         written.instrument(waits).await
+    }
+
+    fn patience(&self) -> Duration {
+        #[cfg(feature = "simulation")]
+        if self.is_patient.load(std::sync::atomic::Ordering::Acquire) {
+            return Duration::from_secs(PATIENT_SECONDS);
+        }
+        Duration::from_secs(COMMAND_SECONDS)
     }
 
     /// Tries whether a command can be written again, if the last one could not.
@@ -128,6 +146,11 @@ impl Writer {
     #[cfg(feature = "simulation")]
     pub(crate) fn decide_by_turns(&self) {
         self.by_turns.store(true, std::sync::atomic::Ordering::Release);
+    }
+
+    #[cfg(feature = "simulation")]
+    pub(crate) fn be_patient(&self) {
+        self.is_patient.store(true, std::sync::atomic::Ordering::Release);
     }
 
     /// Waits for the task to finish what it has been given, once every other handle is gone.
