@@ -64,10 +64,17 @@ impl Amend {
     ) -> Result<Change, Refusal> {
         let mut change = self.amend(asked, on)?;
         if let Some(phone) = self.phone.as_ref().filter(|phone| **phone != on.ticket.phone) {
-            // The number is that of all who travel together.
+            // The number is that of all who travel together. Who has left is on a list that stands:
+            // of a return journey the way there keeps the old number.
+            let may_change = |other: &&TicketFacts<'_>| {
+                let role = asked.actor.role();
+                other.route.must_allow_change(role, other.ticket.segment, asked.now).is_ok()
+            };
             let others = booking.tickets.iter().filter(|other| other.ticket.id != self.ticket_id);
             change.tickets.extend(
-                others.map(|other| Ticket { phone: phone.clone(), ..touched(other.ticket, asked) }),
+                others
+                    .filter(may_change)
+                    .map(|other| Ticket { phone: phone.clone(), ..touched(other.ticket, asked) }),
             );
             let contact = Contact { phone: phone.clone(), ..booking.booking.contact.clone() };
             let booking = booking.booking.clone();

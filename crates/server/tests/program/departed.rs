@@ -119,6 +119,46 @@ fn only_an_administrator_changes_a_ticket_whose_own_stop_has_been_left() {
     drop(later.server);
 }
 
+/// The phone number is that of all who travel together, on their way back as well; but who has left
+/// stays on the list as they are.
+#[test]
+fn a_change_of_the_way_back_leaves_the_way_there_as_it_is() {
+    let world = World::new();
+    let routes = [world.route(on_day(3, 9, 0)), world.route(on_day(4, 9, 0))];
+    let journeys: Vec<_> = [("İzmit", &routes[0]), ("Bolu", &routes[1])]
+        .into_iter()
+        .map(|(from, route)| {
+            json!({"routeId": id(route), "fromCity": from, "toCity": "Ankara",
+                "passengers": [{"gender": "FEMALE", "passengerName": "Ayşe Yılmaz", "seatNumber": 1}]})
+        })
+        .collect();
+    let contact = json!({"name": "Ayşe Yılmaz", "phone": "+90 532 123 45 67"});
+    let form = json!({"journeys": journeys, "contact": contact});
+    let made = world.owner.post("/bookings", &form).ok(201);
+    let ticket_on = |route: &Value| {
+        let mut tickets = made["tickets"].as_array().unwrap().iter();
+        tickets.find(|ticket| ticket["routeId"] == route["id"]).unwrap().clone()
+    };
+    let [there, back] = [ticket_on(&routes[0]), ticket_on(&routes[1])];
+    let later = Later::after_the_second_stop(world, |launch| launch);
+    let phones = || {
+        [&there, &back].map(|ticket| {
+            let shown = later.admin.get(&of(ticket, "")).ok(200);
+            text_at(&shown, "userPhoneNumber").to_owned()
+        })
+    };
+    let before = phones();
+    for (by, number) in [(&later.owner, "5359876543"), (&later.agent, "5359876544")] {
+        by.patch(&of(&back, ""), &json!({"userPhoneNumber": number})).ok(200);
+        let [way_there, way_back] = phones();
+        assert_eq!(way_there, before[0], "the passenger list stands");
+        assert!(way_back.ends_with(number), "{way_back}");
+    }
+    later.admin.patch(&of(&back, ""), &json!({"userPhoneNumber": "5359876545"})).ok(200);
+    assert!(phones().iter().all(|phone| phone.ends_with("5359876545")), "{:?}", phones());
+    drop(later.server);
+}
+
 #[test]
 fn a_hold_still_ends_after_the_departure() {
     let world = World::with(|launch| launch.setting("HOLD_SECONDS", "2"));
