@@ -22,6 +22,7 @@ use super::privileges::Door;
 use super::request::{Answer, Form, Request, Trouble, parse};
 use super::watching::{Asker, Watching};
 use crate::identity::tokens::BadToken;
+use crate::identity::unidentified::Unidentified;
 
 /// A longer `id` is not sent back.
 const ID_BYTES_MAX: usize = 256;
@@ -69,7 +70,10 @@ impl Handler for PlainSeats {
         let token = token_of_request(handshake).map_err(|BadToken| StatusCode::UNAUTHORIZED)?;
         let remote = handshake.remote();
         let identity = self.identities.identify(token.as_deref(), remote).await;
-        let identity = identity.map_err(|_| StatusCode::UNAUTHORIZED)?;
+        let identity = identity.map_err(|why| match why {
+            Unidentified::NoKeys | Unidentified::Unknown(_) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::UNAUTHORIZED,
+        })?;
         Ok(Arc::new(identity))
     }
 

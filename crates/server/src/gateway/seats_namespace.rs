@@ -14,6 +14,7 @@ use super::privileges::Door;
 use super::request::{Answer, Form, Request, Trouble, parse};
 use super::watching::{Asker, Watching};
 use crate::identity::tokens::BadToken;
+use crate::identity::unidentified::Unidentified;
 
 pub(crate) struct Seats {
     pub(crate) watching: Watching,
@@ -26,7 +27,11 @@ impl Namespace for Seats {
         let refused = || ConnectError::new(BadToken.to_string());
         let token = token_of_connect(&request).map_err(|BadToken| refused())?;
         let identity = self.identities.identify(token.as_deref(), request.handshake.remote()).await;
-        let identity = identity.map_err(|_| refused())?;
+        // Nobody is told that a good token is bad: frontends log out then.
+        let identity = identity.map_err(|why| match why {
+            Unidentified::NoKeys | Unidentified::Unknown(_) => ConnectError::new("Unavailable"),
+            _ => refused(),
+        })?;
         // Kept for a client that leaves the namespace and joins again; an anonymous one has no
         // token to show again.
         let keep_handshake = identity.known().is_some();

@@ -18,7 +18,7 @@ use arc_swap::ArcSwapOption;
 use booking::Source;
 use domain::{Account, Actor, TokenGeneration, TokenId, User, UserId};
 use jiff::{SignedDuration, Timestamp};
-use store::{CommandError, Envelope, PasswordHash, PeopleWrite, Store, StoreError};
+use store::{CommandError, Envelope, PasswordHash, PeopleWrite, Store};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -133,7 +133,8 @@ impl Provider {
         match self.0.store.account(user_id).await {
             Ok(Some(_)) => Ok(holder),
             Ok(None) => self.make(user_id, claims, now).await.map(|()| holder),
-            Err(_) => Err(Unidentified::Unknown(holder)),
+            // Whoever asked looks the account up as well, and may have seen it lately.
+            Err(_) => Ok(holder),
         }
     }
 
@@ -202,7 +203,10 @@ impl Provider {
         let write = PeopleWrite::CreateUser(user, PasswordHash(String::new()));
         match self.0.store.send(Envelope::new(write, actor, now)).await {
             Ok(_) => Ok(()),
-            Err(CommandError::Store(StoreError::Busy)) => Err(Unidentified::NoKeys),
+            Err(CommandError::Store(error)) => {
+                tracing::warn!(%error, "no account can be made now for a token of the provider");
+                Err(Unidentified::NoKeys)
+            }
             // The address belongs to another account, or the account was deleted.
             Err(error) => {
                 // Two requests of one person at once: the other one has created it.

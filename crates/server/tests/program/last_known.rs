@@ -16,7 +16,7 @@ const SOCKET_IO: &str = "/socket.io/?EIO=4&transport=websocket";
 
 /// Makes accounts unreadable in the store, though all else can be read; cached accounts are dropped
 /// first.
-fn accounts_cannot_be_read(world: &World) {
+pub fn accounts_cannot_be_read(world: &World) {
     let database = rusqlite::Connection::open(world.folder.path().join("s.db")).unwrap();
     database.busy_timeout(Duration::from_secs(10)).unwrap();
     database
@@ -32,7 +32,7 @@ fn accounts_cannot_be_read(world: &World) {
     }
 }
 
-fn accounts_can_be_read(world: &World) {
+pub fn accounts_can_be_read(world: &World) {
     let database = rusqlite::Connection::open(world.folder.path().join("s.db")).unwrap();
     database.busy_timeout(Duration::from_secs(10)).unwrap();
     database.execute_batch("ALTER TABLE users_aside RENAME TO users").unwrap();
@@ -43,7 +43,7 @@ fn token(of: &Api) -> &str {
 }
 
 /// The answer to CONNECT.
-fn socket_io(world: &World, token: &str) -> String {
+pub fn socket_io(world: &World, token: &str) -> String {
     let mut connection = RawConnection::open(world.server.port);
     connection.send(handshake(SOCKET_IO, ""));
     opened(&mut connection);
@@ -53,7 +53,7 @@ fn socket_io(world: &World, token: &str) -> String {
 }
 
 /// The first line of the answer to a handshake.
-fn plain(world: &World, token: &str) -> String {
+pub fn plain(world: &World, token: &str) -> String {
     let mut connection = RawConnection::open(world.server.port);
     connection.send(handshake(&format!("/seats?token={token}"), ""));
     connection.head().lines().next().unwrap_or_default().to_owned()

@@ -11,6 +11,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde_json::{Value, json};
 
+use crate::last_known::{accounts_can_be_read, accounts_cannot_be_read, plain, socket_io};
 use crate::support::clock::now;
 use crate::support::raw_connection::RawConnection;
 use crate::support::running_server::Launch;
@@ -231,4 +232,33 @@ fn keys_are_read_again_for_one_that_is_not_known_and_kept_while_the_provider_is_
     let asked = server.asked.load(Ordering::SeqCst) - asked;
     assert!(asked <= 3, "{asked} times for 20 tokens");
     of(&two).ok(200);
+}
+
+/// Without its keys nobody knows whether a token is good: frontends log out when they are told that
+/// it is bad.
+#[test]
+fn no_token_is_called_bad_while_the_provider_has_never_answered() {
+    let one = Key::new("one");
+    let server = KeyServer::start(json!([one.public()]));
+    server.show(None);
+    let world = world(&server);
+    let token = one.token(&claims("elif", &[]));
+    world.nobody.with_token(&*token).get("/auth/me").problem(503, "unavailable");
+    assert_eq!(plain(&world, &token), "HTTP/1.1 503 Service Unavailable");
+    let connected = socket_io(&world, &token);
+    assert_eq!(connected, r#"44/seats,{"message":"Unavailable"}"#);
+}
+
+/// Who was let in a moment ago is let in while accounts cannot be read, as with our own tokens.
+#[test]
+fn the_last_known_answer_counts_for_the_providers_people_too() {
+    let one = Key::new("one");
+    let server = KeyServer::start(json!([one.public()]));
+    let world = world(&server);
+    let elif = world.nobody.with_token(one.token(&claims("elif", &["desk"])));
+    wait_for("the keys", || elif.get("/auth/me").status == 200);
+    accounts_cannot_be_read(&world);
+    let shown = elif.get("/tickets/stats");
+    accounts_can_be_read(&world);
+    shown.ok(200);
 }
