@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::IntoResponse as _;
 use axum::{Extension, Json};
-use booking::{CardForm, PaymentResult};
+use booking::{BookingError, CardForm, PaymentResult, ProviderError};
 use domain::calendar::local_date;
 use domain::{Account, Actor, FieldErrors, PaymentState, Refusal, Subject};
 use http::StatusCode;
@@ -22,6 +22,7 @@ use super::problem::Problem;
 use super::wire::list::{BareList, Paging};
 use super::wire::payment::{HistoryEntry, NewPayment, PaymentAnswer, RefundAnswer};
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::identity::key_secrets::KeySecrets;
 use crate::metrics::PAYMENTS;
 
@@ -71,7 +72,11 @@ pub(crate) async fn pay(
     let desk = app.desk.clone();
     let paying = move |payer: Actor| async move {
         let sender = asking.anew().answered(payer, |_| StatusCode::ACCEPTED);
-        desk.pay(sender, subject, card).await
+        let paid = desk.pay(sender, subject, card).await;
+        if let Some(outcome) = outcome(&paid) {
+            counter!(PAYMENTS, "outcome" => outcome).increment(1);
+        }
+        paid
     };
     let paid = match payer {
         Payer::Account(account) => paying(account.into()).await?,
@@ -83,18 +88,26 @@ pub(crate) async fn pay(
             pair.act(&app, remote, not_found, paying).await?
         }
     };
-    count(&paid);
     Ok(Json(told(paid)))
 }
 
-fn count(result: &PaymentResult) {
-    let outcome = match result {
-        PaymentResult::Paid { .. } => "paid".to_owned(),
+/// What a payment is counted as; `None`: there was none, because it was refused before the card was
+/// charged or the store failed.
+fn outcome(paid: &Result<PaymentResult, BookingError>) -> Option<String> {
+    let outcome = match paid {
+        Ok(PaymentResult::Paid { .. }) => "paid",
         // One of a few codes that providers have.
-        PaymentResult::Declined { code } => code.to_string(),
-        PaymentResult::GivenBack => "SEAT_GONE".to_owned(),
+        Ok(PaymentResult::Declined { code }) => return Some(code.to_string()),
+        Ok(PaymentResult::GivenBack) => "SEAT_GONE",
+        Err(BookingError::Provider(ProviderError::Unreachable(_))) => {
+            ErrorCode::PAYMENT_PROVIDER_UNREACHABLE.name()
+        }
+        Err(BookingError::Provider(ProviderError::NoAnswer(_))) => {
+            ErrorCode::PAYMENT_UNANSWERED.name()
+        }
+        Err(_) => return None,
     };
-    counter!(PAYMENTS, "outcome" => outcome).increment(1);
+    Some(outcome.to_owned())
 }
 
 fn told(result: PaymentResult) -> PaymentAnswer {
@@ -199,4 +212,20 @@ pub(crate) async fn refund(
     });
     let receipt = app.desk.refund(sender, id.into()).await?;
     Ok(Json(RefundAnswer::new(receipt.view, receipt.share)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who is on call looks here for what is wrong with the provider.
+    #[test]
+    fn a_provider_that_fails_is_counted_by_how() {
+        let fails = |error| outcome(&Err(BookingError::Provider(error)));
+        let unreachable = fails(ProviderError::Unreachable("no route".to_owned()));
+        assert_eq!(unreachable.as_deref(), Some("payment_provider_unreachable"));
+        let unanswered = fails(ProviderError::NoAnswer("time is over".to_owned()));
+        assert_eq!(unanswered.as_deref(), Some("payment_unanswered"));
+        assert_eq!(outcome(&Err(BookingError::Refused(Refusal::TicketNotFound))), None);
+    }
 }

@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::SystemRandom;
-use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use ring::rsa::PublicKeyComponents;
+use ring::signature::{
+    Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+};
 use serde_json::{Value, json};
 
 use crate::last_known::{accounts_can_be_read, accounts_cannot_be_read, plain, socket_io};
@@ -20,6 +23,29 @@ use crate::support::websocket_frame::{handshake, next_text, opened, text};
 use crate::support::world::{World, text_at};
 
 const ISSUER: &str = "https://id.firma.example";
+
+/// A private key that nobody uses but this test; and the modulus of one of 1,024 bits.
+const RSA: &str = "\
+    MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCa2TSxCKXkOpRC6A6IWrZyk+vw+DUk+ChkJyNRZMr/wZmdZjRe\
+    iuwTW5R6IHqZSvNnkdKimIxm4nELtcf7k6KcJjOoP32FwpOHplCHyPVNXbFjQ5Vq+J/Kdfo1KV+zmedWcI8hPv3dASFJ2Hiuh/r6\
+    mPtmm7VLlEfB6rb0TTdzUNmIGxmOFBGK2Rw78G/D/PSWAqbaD0o+llCo+hP6tbv6Xd0FahZNqhJ4dEJtaragZ1WibVJo3JmjDTzi\
+    8yyhdaKNxopsQMUQR2o+IAxXkWptXVdMbTRBXymQELR9Eb/ra/ihTl8a8Coo4+50qIi/d4nj4vXiZrxNDAgk9K5HbR6VAgMBAAEC\
+    ggEACS+S6mCctLQL6Qcqm4ikE5p2T+ptfqaxALX4qKKtzyu9MOLn/ubHV+OiJHeKRk81rsJuCCK8C3tp4Nu1BBXPOuuiO1we1mFD\
+    TrP9SXzQnnkNJZoUAk9C7Wf/wokUigs6d7yAJST/Os3PG3oZuKLM7vJF0aGxiM0AT77cgRQWksLUsCF0+kbfPQ7jmcNneYO+6/lP\
+    IwPEH6+MCo17qMnuyPTGa3Q+O8FB2HX0YxxazDI+vqykfFRSE3W9BFdKxzd+71bcCcgFN+8Yfh86/8JgxGyPSeIVzdUp7xeq3vz/\
+    xfF2VkVJLx5sG/Sw5oYJyudYb51muDin4LpiIKju/LW3YQKBgQDLPzr+VwcvABSCneKqiLx3qnXV1RYAmMDutve52EDvLJpGbHIp\
+    zNp3Muq50gSAytyT1GJ9IIg0MQyIS9VeXAny89ku/1UAtRKHD9oWrGehqhq9xN9tHcxJnsPiABSMOAV1HotBGjA2JV0/lKfGb5/5\
+    NJm5b+Xbw9d+UdKIaWCe9QKBgQDDCiEbgy4rhcWHJ0v/WPe682dXfgqc7pnCRjGux9O7NpcAQHVNYcfhFsP3lts2JMERppLuG+ld\
+    51sZfzWzXypjRyuCVRBQBcf/EceGFxAiflQu/c70dtLxkquHwdM5IxRRMAyXBWbL79nK5UZbGWSr1UZIq6J4LLzWI7ol5A99IQKB\
+    gFrjdMMmMd0vwPxEFIfES9uLi9RKzOMJbEWT5qXh8e/C116kwky1AgEJ8POV2lOp5Afrkvt3n9EPGhadKtZefEh8CWQ95EpDrvxc\
+    917qTBF8Wyb/shY+nAtUBy66cHXf23jrZsR/LI4aGWAEXx6a7kPn5NKLGpQzONuRRX+g+Ac9AoGAIMEMulAXatu2RnJFAwbv44eI\
+    7VqPcbdoPwYGxfFtD12lkjdA+9PV+2kVU/kTq04U1mABANfTIx/9XpTMcekjdzS2i9a5PJcb9SwJM+2fmgtZG+Mn5EooNsWI5O2a\
+    CVhoyxGkq6AOmWUYUEicviPPkkPo379jM4df1x583mwkZcECgYA5nfYbSVCXr81rK72+jYFDDDKjNqqiW9lXnJYUdDjCOeqeOEY2\
+    jATdgrkm3i4H4/u4vk5r7toLk78PZQgRVI2fO4z62YV4oFmRNoUtL1pqoO9JbmJaGO90Gu45/ay2+z6IlivOFFqtCeytc8kirZUQ\
+    Y2+kGZR7e+iMbXIWoEsn3w==\
+";
+const SHORT: &str = "u0Vgy0h9q2vMTkCEHhGNdts4R0qRFkYAT8fb4OHTYcR40tUNK1gqIneEKkx6_Sq_nEOBzXncorw5uqzbjXEknENwrD\
+    N7DCsEJ0By0TbNAQVCm5JkgVwONW6oXowfSjOipsIMAGjG66se4an8lX8MpBn_hoae8rrk7Ar3tQT3V4k";
 
 /// Serves keys over HTTP, and can be out of order.
 pub struct KeyServer {
@@ -232,6 +258,47 @@ fn keys_are_read_again_for_one_that_is_not_known_and_kept_while_the_provider_is_
     let asked = server.asked.load(Ordering::SeqCst) - asked;
     assert!(asked <= 3, "{asked} times for 20 tokens");
     of(&two).ok(200);
+}
+
+#[test]
+fn a_provider_may_sign_with_rsa() {
+    let pair = RsaKeyPair::from_pkcs8(&STANDARD.decode(RSA).unwrap()).unwrap();
+    let PublicKeyComponents::<Vec<u8>> { n, e } = pair.public().into();
+    let n = URL_SAFE_NO_PAD.encode(n);
+    let public = json!({"kty": "RSA", "kid": "rsa", "use": "sig",
+        "n": n, "e": URL_SAFE_NO_PAD.encode(e)});
+    // Too short to be safe: it is no key at all.
+    let short = json!({"kty": "RSA", "kid": "short", "use": "sig", "n": SHORT, "e": "AQAB"});
+    let server = KeyServer::start(json!([public, short]));
+    let world = world(&server);
+    let signed = |head: Value, claims: &Value, padding: &'static dyn RsaEncoding| {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(&head), part(claims));
+        let mut signature = vec![0; pair.public().modulus_len()];
+        pair.sign(padding, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    };
+    let head = |algorithm: &str, kid: &str| json!({"alg": algorithm, "kid": kid});
+    let mine = claims("elif", &["desk"]);
+    let good = signed(head("RS256", "rsa"), &mine, &RSA_PKCS1_SHA256);
+    world.nobody.with_token(&*good).get("/tickets/stats").ok(200);
+    let (start, signature) = good.rsplit_once('.').unwrap();
+    let body = URL_SAFE_NO_PAD.encode(claims("elif", &["boss"]).to_string());
+    let tag = ring::hmac::sign(
+        &ring::hmac::Key::new(ring::hmac::HMAC_SHA256, n.as_bytes()),
+        start.as_bytes(),
+    );
+    for (what, token) in [
+        ("another body", format!("{}.{body}.{signature}", start.split('.').next().unwrap())),
+        ("another padding", signed(head("RS256", "rsa"), &mine, &RSA_PSS_SHA256)),
+        ("another algorithm", signed(head("PS256", "rsa"), &mine, &RSA_PSS_SHA256)),
+        ("another kind of key", signed(head("EdDSA", "rsa"), &mine, &RSA_PKCS1_SHA256)),
+        ("the key as a secret", format!("{start}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))),
+        ("a short key", signed(head("RS256", "short"), &mine, &RSA_PKCS1_SHA256)),
+    ] {
+        let answer = world.nobody.with_token(token).get("/auth/me");
+        assert_eq!(answer.status, 401, "{what}: {}", answer.text());
+    }
 }
 
 /// Without its keys nobody knows whether a token is good: frontends log out when they are told that
