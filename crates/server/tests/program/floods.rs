@@ -162,3 +162,39 @@ fn handshakes_that_join_nothing_turn_nobody_away() {
         }
     }
 }
+
+/// What a connection may watch is bounded; whoever leaves a route may watch another one.
+#[test]
+fn a_connection_watches_64_routes_and_no_more() {
+    let world = World::with(|launch| launch.setting("LIMIT_MESSAGE", "1000/s"));
+    let routes: Vec<Value> = (0..66).map(|_| world.some_route()).collect();
+    let mut stock = connected(&world);
+    let mut plain = open(world.server.port, "/seats");
+    let leave = json!({"event": "unsubscribe_route", "data": {"routeId": id(&routes[0])}});
+    let stock_leave =
+        format!(r#"42/seats,["unsubscribe_route",{{"routeId":"{}"}}]"#, id(&routes[0]));
+    let mut ask = |route: &Value| {
+        stock.send(text(&subscribe(id(route))));
+        plain.send(text(&plain_subscribe(id(route))));
+        [next_text(&mut stock), next_text(&mut plain)]
+    };
+    for route in &routes[..64] {
+        let told = ask(route);
+        assert!(told.iter().all(|told| told.contains("subscribed")), "{told:?}");
+    }
+    let told = ask(&routes[64]);
+    for told in told {
+        assert!(told.contains("rate_limited") && told.contains("Too many subscr"), "{told}");
+    }
+    stock.send(text(&stock_leave));
+    plain.send(text(&leave.to_string()));
+    for connection in [&mut stock, &mut plain] {
+        assert!(next_text(connection).contains("unsubscribed"));
+    }
+    stock.send(text(&subscribe(id(&routes[65]))));
+    plain.send(text(&plain_subscribe(id(&routes[65]))));
+    for connection in [&mut stock, &mut plain] {
+        let told = next_text(connection);
+        assert!(told.contains("subscribed"), "{told}");
+    }
+}

@@ -9,6 +9,9 @@ use crate::support::clock::now;
 use crate::support::running_server::Launch;
 use crate::support::world::{PASSWORD, World, id, text_at};
 
+/// Before that, guessing must have become slow.
+const GUESSES_MAX: usize = 30;
+
 const AGENT: &str = "agent@test.example";
 
 /// What an authenticator app shows this many half minutes from now (RFC 6238).
@@ -77,6 +80,21 @@ fn a_login_of_staff_needs_a_code_that_is_taken_once() {
     let trail = world.admin.get(&format!("/audit?actorId={}", id(&agent))).ok(200);
     let actions: Vec<_> = trail.as_array().expect("rows").iter().map(action).collect();
     assert!(actions.contains(&"totp_enabled"), "{actions:?}");
+}
+
+/// A million codes are soon tried: wrong ones slow down like wrong passwords, and a right one waits
+/// as well.
+#[test]
+fn codes_cannot_be_guessed() {
+    let world = World::new();
+    let (secret, _) = confirmed(&world);
+    let guesses = (0..GUESSES_MAX).map(|_| log_in(&world, Some("000000")));
+    let Some(slowed) = guesses.into_iter().find(|answer| answer.status != 401) else {
+        panic!("{GUESSES_MAX} codes were tried at once");
+    };
+    slowed.problem(429, "too_many_wrong_passwords");
+    assert!(slowed.header("retry-after").is_some());
+    log_in(&world, Some(&code(&secret, 0))).problem(429, "too_many_wrong_passwords");
 }
 
 fn action(row: &Value) -> &str {
