@@ -26,13 +26,14 @@ pub(crate) const CONNECT_SECONDS_MAX: u64 = 5;
 
 /// How long an answer may take. After that, the other nodes read the published groups from the
 /// store.
-const ANSWER_SECONDS_MAX: u64 = 2;
+pub(crate) const ANSWER_SECONDS_MAX: u64 = 2;
 
 /// Messages that were read and not handled yet. More are dropped: the store has them.
 const PUSHES_MAX: usize = 1_024;
 
+/// Why there is no link to Redis, or none any more.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum LinkError {
+pub enum LinkError {
     #[error("{0}")]
     Redis(#[from] RedisError),
     #[error("no connection within {CONNECT_SECONDS_MAX} seconds")]

@@ -12,6 +12,9 @@ mod link;
 mod message;
 pub mod metrics;
 mod queue;
+mod trial;
 
 pub use address::{Address, AddressError};
+pub use connection::LinkError;
 pub use link::{RedisFanOut, start};
+pub use trial::try_out;

@@ -13,6 +13,7 @@ mod disk;
 mod finding;
 mod ports;
 mod postgres;
+mod redis;
 mod settings;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ pub(crate) fn run(config: &Config, faults: &[Fault], is_json: bool) -> ExitCode 
     let is_running = inspection.as_ref().is_some_and(|inspection| inspection.is_in_use);
     let mut findings = settings::look(config, faults);
     findings.extend(database);
+    findings.extend(redis::look(config));
     findings.extend(administrator::look(config));
     findings.extend(descriptors::look());
     // The disk of a database server cannot be seen from here.

@@ -350,3 +350,31 @@ fn groups_that_nobody_told_are_read_and_counted() {
     let updates: Vec<Value> = (0..3 * sales).map(|_| stream.seat_update()).collect();
     assert_eq!(seqs(&updates), up_to(3 * sales));
 }
+
+/// The doctor says something through Redis and hears it again; what is in the way is told.
+#[test]
+fn the_doctor_tries_redis() {
+    let (database, mut redis) = (Database::new(), Server::start().unwrap());
+    let world = World::with(on(&database, &redis.url()));
+    let looked = |url: &str| {
+        let launch = on(&database, url)(Launch::own(world.folder.path()));
+        let ended = launch.arg("doctor").arg("--json").ended();
+        let findings: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
+        assert!(!ended.stdout.contains("hunter2"), "a secret is told");
+        let found = findings.into_iter().find(|found| found["topic"] == "redis");
+        let found = found.expect("a finding about Redis");
+        (found["verdict"].as_str().unwrap().to_owned(), found["what"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(looked(&redis.url()).0, "ok");
+    // A user without the right to use channels; and one that there is not.
+    let rights = ["acl", "setuser", "mute", "on", ">hunter2", "+@all", "~*", "resetchannels"];
+    redis.ask(&rights).unwrap();
+    for (user, why) in [("mute", "no permissions"), ("nobody", "WRONGPASS")] {
+        let (verdict, what) =
+            looked(&redis.url().replace("redis://", &format!("redis://{user}:hunter2@")));
+        assert_eq!(verdict, "change");
+        assert!(what.contains(why), "{what}");
+    }
+    redis.kill().unwrap();
+    assert_eq!(looked(&redis.url()).0, "change");
+}
