@@ -39,7 +39,7 @@ pub enum OrderError {
         /// The number of the last group that was released.
         held: GroupNumber,
     },
-    /// More places are missing than may be read.
+    /// More places are missing than may be read, or some that are not kept any longer.
     #[error("{places} places behind the newest group")]
     TooFarBehind {
         /// How many.
@@ -194,6 +194,12 @@ impl GroupOrder {
             // It came in a message meanwhile.
             if group.number <= self.held.number {
                 continue;
+            }
+            if group.number > self.held.number.next() {
+                // Those between are not kept any longer: this process stood still for days. Its
+                // history is the database's all the same.
+                let places = group.place_before.saturating_sub(self.held.last_place);
+                return Err(OrderError::TooFarBehind { places });
             }
             if !group.continues(&self.held) {
                 return Err(OrderError::Broken { held: self.held.number });

@@ -169,6 +169,22 @@ fn who_is_too_far_behind_begins_anew() {
     assert_eq!(row.answer(&chain, 9), Err(OrderError::TooFarBehind { places }));
 }
 
+/// A process stands still for longer than groups are kept. That is no other history: viewers may go
+/// on from where they are.
+#[test]
+fn what_was_pruned_is_no_broken_chain() {
+    let mut chain = Chain::default();
+    let mut row = Standing::behind(GroupHead::default(), true);
+    row.take(&chain.commit(1, 0));
+    (0..4).for_each(|_| drop(chain.commit(2, 0)));
+    chain.0.drain(..3);
+    row.now += SILENCE;
+    row.answer(&chain, 9).unwrap();
+    row.now += HOLE_WAITS;
+    assert_eq!(row.answer(&chain, 9), Err(OrderError::TooFarBehind { places: 4 }));
+    assert_eq!(row.numbers(), [1]);
+}
+
 /// A standby takes over that lacks groups 2 and 3, and other ones take their numbers.
 #[test]
 fn a_chain_that_broke_is_noticed_and_a_message_alone_breaks_nothing() {
