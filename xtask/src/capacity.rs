@@ -13,10 +13,10 @@ const KERNEL_KIB: f64 = 4.0;
 const DELIVERY_MICROS: f64 = 12.7;
 /// The same where many events leave in one call (`bench burst`).
 const BURST_DELIVERY_MICROS: f64 = 0.25;
-/// A core's time for a booking through HTTP (`bench book`).
-const BOOKING_MICROS: f64 = 123.0;
-/// Bookings a second that one clock takes: the lowest of what groups of 64 did without HTTP.
-const CLOCK_BOOKINGS: f64 = 6_000.0;
+/// A core's time for a write through HTTP (`bench book`).
+const WRITE_MICROS: f64 = 150.0;
+/// Writes a second that one clock takes: the lowest of what groups of 64 did without HTTP.
+const CLOCK_WRITES: f64 = 6_000.0;
 /// An event among nodes.
 const EVENT_KB: f64 = 0.4;
 
@@ -67,8 +67,11 @@ const PLANS: [Plan; 4] = [
     },
 ];
 
-/// A booking makes an event when it is made and when it is paid.
+/// A booking makes an event when it is made and when it is paid, by a request each.
 const EVENTS_PER_BOOKING: f64 = 2.0;
+const REQUESTS_PER_BOOKING: f64 = 2.0;
+/// It is made, its payment is begun, and settled when the provider has answered.
+const WRITES_PER_BOOKING: f64 = 3.0;
 
 /// A Markdown table.
 pub(crate) fn table() -> String {
@@ -79,10 +82,12 @@ pub(crate) fn table() -> String {
     for plan in &PLANS {
         let events = plan.bookings_per_second * EVENTS_PER_BOOKING;
         let deliveries = events * plan.viewers / plan.departures;
-        let busy = deliveries * plan.delivery_micros + plan.bookings_per_second * BOOKING_MICROS;
+        let requests = plan.bookings_per_second * REQUESTS_PER_BOOKING;
+        let busy = deliveries * plan.delivery_micros + requests * WRITE_MICROS;
         let cores = (busy / 1e6 / USED).ceil();
         let nodes = (plan.viewers / NODE_VIEWERS_MAX).max(cores / NODE_CORES).ceil().max(2.0);
-        let clocks = plan.bookings_per_second / (CLOCK_BOOKINGS * USED);
+        let writes = plan.bookings_per_second * WRITES_PER_BOOKING;
+        let clocks = writes / (CLOCK_WRITES * USED);
         let databases = clocks.max(nodes / CLUSTER_NODES_MAX).ceil();
         // Every node of a database gets all of it.
         let megabytes = events / databases * EVENT_KB * (nodes / databases).ceil() / 1e3;
