@@ -304,3 +304,27 @@ fn a_hold_is_booked_where_it_was_taken_or_not_at_all() {
     let booking = world.owner.post("/bookings", &more).ok(201);
     assert_eq!(booking["tickets"][0]["seatNumber"], 3);
 }
+
+#[test]
+fn a_hold_is_not_booked_while_its_departure_is_off_sale_but_kept() {
+    let world = World::new();
+    let route = world.some_route();
+    let held = world.nobody.post("/holds", &hold(&route, &[3, 7])).ok(201);
+    let path = format!("/holds/{}", token(&held));
+    let set_active = |is_active: bool| {
+        world
+            .admin
+            .patch(&format!("/routes/{}", id(&route)), &json!({"isActive": is_active}))
+            .ok(200);
+    };
+    set_active(false);
+    let seq = world.seq(id(&route));
+    let form = journey(&route, &[Some(3)], &token(&held));
+    for by in [&world.nobody, &world.owner, &world.agent, &world.admin] {
+        by.post("/bookings", &form).problem(409, "route_inactive");
+    }
+    assert_eq!(world.nobody.get(&path).ok(200), held);
+    assert_eq!(world.seq(id(&route)), seq, "nothing came of it");
+    set_active(true);
+    world.owner.post("/bookings", &form).ok(201);
+}
