@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::support::clock::{day_of, on_day};
-use crate::support::world::{World, booking, id, log_in, registration, route_form, text_at};
+use crate::support::world::{
+    CARD_THAT_PAYS, World, booking, id, log_in, payment, registration, route_form, text_at,
+};
 
 /// As a query's value.
 fn encoded(text: &str) -> String {
@@ -219,6 +221,23 @@ const NO_NAMES: [&str; 9] = [
     "Ayşe\u{2028}Yılmaz",
 ];
 
+/// Method, path, a body that would be taken but for its names, and where those stand in it.
+type Write<'a> = (&'a str, &'a str, Value, &'a [&'a str]);
+
+fn must_refuse_names_of_nothing<const N: usize>(world: &World, writes: [Write<'_>; N]) {
+    for (method, path, good, pointers) in writes {
+        for pointer in pointers {
+            for name in NO_NAMES {
+                let mut body = good.clone();
+                *body.pointer_mut(pointer).unwrap() = json!(name);
+                let answer = world.admin.send(method, path, &[], Some(body.to_string().as_bytes()));
+                answer.problem(400, "validation_failed");
+                assert_eq!(answer.pointers(), [*pointer], "{method} {path}: {name:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn names_of_nothing_are_refused_wherever_something_is_named() {
     let world = World::new();
@@ -240,7 +259,7 @@ fn names_of_nothing_are_refused_wherever_something_is_named() {
     let (a_ticket, a_bus) = (format!("/tickets/{}", id(&ticket)), format!("/buses/{bus}"));
     let a_station = format!("/stations/{}", id(&station));
     let a_route = format!("/routes/{}", id(&route));
-    let writes: [(&str, &str, Value, &[&str]); 9] = [
+    let writes: [Write<'_>; 9] = [
         (
             "POST",
             "/auth/register",
@@ -285,15 +304,57 @@ fn names_of_nothing_are_refused_wherever_something_is_named() {
         ("POST", "/tickets", booking(&route, 2), &["/passengerName"]),
         ("PATCH", &a_ticket, json!({"passengerName": "X"}), &["/passengerName"]),
     ];
-    for (method, path, good, pointers) in writes {
-        for pointer in pointers {
-            for name in NO_NAMES {
-                let mut body = good.clone();
-                *body.pointer_mut(pointer).unwrap() = json!(name);
-                let answer = world.admin.send(method, path, &[], Some(body.to_string().as_bytes()));
-                answer.problem(400, "validation_failed");
-                assert_eq!(answer.pointers(), [*pointer], "{method} {path}: {name:?}");
-            }
-        }
-    }
+    must_refuse_names_of_nothing(&world, writes);
+}
+
+#[test]
+fn names_of_nothing_are_refused_in_bookings_payments_and_what_buses_have() {
+    let world = World::new();
+    let route = world.some_route();
+    let reserved = world.booked(&world.owner, &route, 1);
+    let new_booking = json!({
+        "journeys": [{
+            "routeId": id(&route), "fromCity": route["fromCity"], "toCity": route["toCity"],
+            "passengers": [
+                {"gender": "FEMALE", "passengerName": "A"},
+                {"gender": "FEMALE", "passengerName": "B"},
+            ],
+        }],
+        "contact": {"name": "C", "phone": "5321234567"},
+    });
+    let new_feature = json!({"name": "x", "description": "x", "iconPath": "/features/wifi.svg"});
+    let seats = json!([{"id": "0-0", "x": 0, "y": 0, "type": "SEAT", "seatNo": 1}]);
+    let new_layout = json!({"name": "x", "rowCount": 1, "colCount": 1, "seats": seats});
+    let feature = world.admin.post("/bus-features", &new_feature).ok(201);
+    let layout = world.admin.post("/seat-layouts", &new_layout).ok(201);
+    let a_feature = format!("/bus-features/{}", id(&feature));
+    let a_layout = format!("/seat-layouts/{}", id(&layout));
+    let a_route = format!("/routes/{}", id(&world.some_route()));
+    let mut changed_route = route_form(id(&route["bus"]), on_day(4, 9, 0));
+    changed_route["prices"] = json!([]);
+    changed_route["restStops"] = json!(["x"]);
+    let writes: [Write<'_>; 7] = [
+        (
+            "POST",
+            "/bookings",
+            new_booking,
+            &[
+                "/journeys/0/passengers/0/passengerName",
+                "/journeys/0/passengers/1/passengerName",
+                "/contact/name",
+            ],
+        ),
+        ("POST", "/payments", payment(id(&reserved), CARD_THAT_PAYS), &["/cardHolderName"]),
+        ("POST", "/bus-features", new_feature, &["/name", "/description"]),
+        ("PATCH", &a_feature, json!({"name": "y", "description": "y"}), &["/name", "/description"]),
+        ("POST", "/seat-layouts", new_layout, &["/name"]),
+        ("PATCH", &a_layout, json!({"name": "y"}), &["/name"]),
+        (
+            "PATCH",
+            &a_route,
+            changed_route,
+            &["/fromCity", "/toCity", "/stations/0/station", "/restStops/0"],
+        ),
+    ];
+    must_refuse_names_of_nothing(&world, writes);
 }
