@@ -305,6 +305,41 @@ async fn an_offset_that_cannot_be_one_brings_nobody_back() {
     }
 }
 
+/// What stands beside the two fields does not matter, but a field that is there and cannot be read
+/// is not one that is absent.
+#[tokio::test]
+async fn a_pid_and_an_offset_are_read_beside_anything_and_exactly_or_not_at_all() {
+    let fixture = Fixture::start(RecoveryConfig::default()).await;
+    for (auth, is_recovered) in [
+        (r#"{"pid":"PID","offset":"0.0"}"#, true),
+        (r#"{"device":"\ud83d","pid":"PID","offset":"0.0"}"#, true),
+        (r#"{"pid":"PID","\ud83d":1,"offset":"0.0"}"#, true),
+        (r#"{"pid":"PID","offset":"0.0","size":1e999}"#, true),
+        (r#"{"pid":"PID","offset":null,"size":[1e999,"\udc00"]}"#, true),
+        (r#"{"pid":1,"offset":"0.0"}"#, false),
+        (r#"{"pid":["PID"],"offset":"0.0"}"#, false),
+        (r#"{"pid":"PID","pid":"PID","offset":"0.0"}"#, false),
+        (r#"{"pid":"PID","p\u0069d":null,"offset":"0.0"}"#, false),
+        (r#"{"pid":"PID","offset":0}"#, false),
+        (r#"{"pid":"PID","offset":0.0}"#, false),
+        (r#"{"pid":"PID","offset":1e999}"#, false),
+        (r#"{"pid":"PID","offset":"\ud83d"}"#, false),
+        (r#"{"pid":"PID","offset":"0.0","offset":"0.0"}"#, false),
+        (r#"{"pid":"PID","offset":"0.0","offset":null}"#, false),
+    ] {
+        let mut guest = fixture.guest(ABLE).await;
+        guest.ask(r#"["enter","r"]"#).await;
+        let (sid, pid) = (guest.sid.clone(), guest.pid.clone().unwrap());
+        let waiting = fixture.server.recovery_stats().waiting;
+        drop(guest);
+        fixture.waiting(waiting + 1).await;
+        let auth = auth.replacen('{', r#"{"recovery":true,"#, 1).replace("PID", &pid);
+        let guest = fixture.guest(&auth).await;
+        assert_eq!(guest.sid == sid, is_recovered, "{auth}");
+        assert!(guest.pid.is_some(), "it can come back: {auth}");
+    }
+}
+
 /// The offset that it sends is from before the database went back, and it keeps that one until it
 /// has received an event of its new session: so it has received none.
 #[tokio::test]
