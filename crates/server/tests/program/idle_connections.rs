@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
@@ -54,11 +55,16 @@ fn with_history(world: &World) -> Value {
 
 #[test]
 fn an_idle_connection_is_kept_as_long_as_was_told_and_then_ended_in_good_order() {
+    let told = Duration::from_secs(5);
     let world = World::with(|launch| launch.setting("KEEP_ALIVE_SECONDS", "5"));
     let mut connection = RawConnection::open(world.server.port);
     assert!(asked(&mut connection, LIVE).contains("\r\nkeep-alive: timeout=5\r\n"));
+    // Not from the answer on: it may be read late.
+    let asked_at = Instant::now();
     assert!(asked(&mut connection, LIVE).contains("\r\nkeep-alive: timeout=5\r\n"), "and again");
     assert!(connection.rest().is_empty(), "nothing but the end");
+    let open_for = asked_at.elapsed();
+    assert!(open_for >= told, "only {open_for:?}");
     // The last answer of a connection does not say that there will be another.
     connection = RawConnection::open(world.server.port);
     connection.send(LIVE.replace("Host", "Connection: close\r\nHost"));
