@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) const HTTP_REQUESTS: &str = "seatwire_http_requests_total";
 pub(crate) const HTTP_SECONDS: &str = "seatwire_http_request_duration_seconds";
-pub(crate) const RATE_LIMITED: &str = "seatwire_rate_limited_total";
+const RATE_LIMITED: &str = "seatwire_rate_limited_total";
 pub(crate) const SALES: &str = "seatwire_sales_total";
 pub(crate) const PAYMENTS: &str = "seatwire_payments_total";
 pub(crate) const EVENTS: &str = "seatwire_events_total";
@@ -88,7 +88,9 @@ const METRICS: [Metric; 34] = [
         "Answers, by the address as in /openapi.json; pages and unknown addresses are `other`."),
     Metric { name: HTTP_SECONDS, kind: Kind::Histogram(SECONDS), labels: &["route"],
         help: "Time from a request's head to the head of its answer." },
-    counter(RATE_LIMITED, &["class"], "Requests that were refused because there were too many."),
+    counter(RATE_LIMITED, &["class"], "Requests, connections (`connections`), \
+        messages of a connection (`message`) and attempts (`wrong_password`, `wrong_pair`, `unpaid`, \
+        `position`) that were refused because there were too many, by the limit that was reached."),
     counter(SALES, &["kind", "outcome"],
         "Attempts to take seats (ticket, booking, hold): `done`, or the code of the refusal."),
     counter(PAYMENTS, &["outcome"], "Payments: `paid`, or the code that the payer got."),
@@ -135,6 +137,11 @@ const METRICS: [Metric; 34] = [
     level(OPEN_FILES, &[], "Open file descriptors."),
     level(BUILD_INFO, &["version"], "Always 1."),
 ];
+
+/// A limit was reached, and somebody refused.
+pub(crate) fn count_refused(class: &'static str) {
+    metrics::counter!(RATE_LIMITED, "class" => class).increment(1);
+}
 
 #[expect(clippy::cast_precision_loss, reason = "a metric is a float; no year is beyond 2^53 ms")]
 /// Starts counting. A second start in one process (only tests do that) counts nowhere.

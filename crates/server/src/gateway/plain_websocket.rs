@@ -23,6 +23,7 @@ use super::request::{Answer, Form, Request, Trouble, parse};
 use super::watching::{Asker, Watching};
 use crate::identity::tokens::BadToken;
 use crate::identity::unidentified::Unidentified;
+use crate::metrics::count_refused;
 
 /// A longer `id` is not sent back.
 const ID_BYTES_MAX: usize = 256;
@@ -111,6 +112,7 @@ impl Handler for PlainSeats {
     async fn refused(&self, peer: &Arc<Peer>, text: &str) {
         let message = Message::of(text);
         let event = message.event.as_deref().unwrap_or_default();
+        count_refused("message");
         let trouble = Trouble::too_many_messages().during(event);
         peer.viewer().send(frame(&Answer::from(&trouble), message.id));
     }

@@ -15,6 +15,7 @@ use super::request::{Answer, Form, Request, Trouble, parse};
 use super::watching::{Asker, Watching};
 use crate::identity::tokens::BadToken;
 use crate::identity::unidentified::Unidentified;
+use crate::metrics::count_refused;
 
 pub(crate) struct Seats {
     pub(crate) watching: Watching,
@@ -88,6 +89,7 @@ impl Namespace for Seats {
     }
 
     async fn refused(&self, socket: &Socket, event: ClientEvent<'_>) {
+        count_refused("message");
         let trouble = Trouble::too_many_messages().during(event.name);
         socket.send_all(frames(socket, &Answer::from(&trouble), event.ack));
     }

@@ -20,6 +20,7 @@ use super::payload::payload_if_any;
 use super::problem::Problem;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
+use crate::metrics::count_refused;
 use crate::network::Network;
 use crate::wrong_pairs::Attempt;
 
@@ -163,6 +164,7 @@ fn begin_pair<'a>(
     code: Option<&Pnr>,
 ) -> Result<Attempt<'a>, Problem> {
     app.wrong_pairs.begin(network, code, app.now()).map_err(|early| {
+        count_refused("wrong_pair");
         let detail = "too many wrong codes or phone numbers; please try again later";
         Problem::new(ErrorCode::TOO_MANY_WRONG_PAIRS, detail)
             .retry_after_seconds(early.retry_after_seconds)

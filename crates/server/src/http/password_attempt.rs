@@ -6,6 +6,7 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::login_attempts::Attempt;
+use crate::metrics::count_refused;
 use crate::network::Network;
 
 /// Begins an attempt at a password, or says how long to wait.
@@ -16,6 +17,7 @@ pub(super) fn attempt<'a>(
 ) -> Result<Attempt<'a>, Problem> {
     let network = Network::of(remote);
     app.login_attempts.begin(address, network, app.now()).map_err(|early| {
+        count_refused("wrong_password");
         let detail = "too many wrong passwords; please try again later";
         Problem::new(ErrorCode::TOO_MANY_WRONG_PASSWORDS, detail)
             .retry_after_seconds(early.retry_after_seconds)

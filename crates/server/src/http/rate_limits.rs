@@ -11,7 +11,6 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use metrics::counter;
 use socketio::Remote;
 
 use super::address::Address;
@@ -21,7 +20,7 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::limits::{Class, Left, Limits, UsedUp};
-use crate::metrics::RATE_LIMITED;
+use crate::metrics::count_refused;
 use crate::network::Network;
 use crate::proxies::X_FORWARDED_FOR;
 
@@ -69,6 +68,7 @@ pub(super) fn refuse_handshake(app: &App, request: &Request) -> Option<Response>
     };
     let from = network(request).filter(|_| is_handshake)?;
     let problem = if app.open_connections.refuses(from, 0) {
+        count_refused("connections");
         let detail = "too many connections are open from this address";
         Problem::new(ErrorCode::RATE_LIMITED, detail)
             .retry_after_seconds(CONNECTIONS_RETRY_AFTER_SECONDS)
@@ -103,7 +103,7 @@ fn refused(limits: &Limits, used_up: UsedUp, is_forwarded: bool) -> Problem {
             tracing::warn!(class, "requests are refused, too many of an address or account");
         }
     }
-    counter!(RATE_LIMITED, "class" => used_up.left.class.name()).increment(1);
+    count_refused(used_up.left.class.name());
     let detail = format!(
         "too many requests of this kind ({}); please try again in {} s",
         used_up.left.class.name(),

@@ -27,6 +27,7 @@ use super::wire::tracking::{LocationBody, NewPosition, TrackedTrip, TripReader};
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::identity::bus_tokens;
+use crate::metrics::count_refused;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -135,6 +136,7 @@ pub(crate) async fn report(
         return Err(Problem::new(ErrorCode::NOT_TRACKED_NOW, detail));
     }
     if !app.position_pace.admits(route.id, now) {
+        count_refused("position");
         let detail = "a bus reports where it is once a second at the most";
         let too_often = Problem::new(ErrorCode::RATE_LIMITED, detail);
         return Err(too_often.retry_after_seconds(1));

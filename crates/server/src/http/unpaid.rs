@@ -9,6 +9,7 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::limits::Payer;
+use crate::metrics::count_refused;
 use crate::network::Network;
 
 /// Whose budget applies; `None` where nothing is limited, and for staff.
@@ -25,6 +26,7 @@ fn payer(app: &App, caller: Option<Account>, Remote(remote): Remote) -> Option<P
 pub(super) fn may_book(app: &App, caller: Option<Account>, remote: Remote) -> Result<(), Problem> {
     let Some(payer) = payer(app, caller, remote) else { return Ok(()) };
     app.churn.may_book(payer, app.now()).map_err(|early| {
+        count_refused("unpaid");
         let detail = "too many bookings have been cancelled unpaid; please try again later";
         Problem::new(ErrorCode::RATE_LIMITED, detail).retry_after_seconds(early.retry_after_seconds)
     })

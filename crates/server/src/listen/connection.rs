@@ -32,6 +32,7 @@ use super::tls_handshake::Handshakes;
 use super::transport::Transport;
 use super::watched_stream::WatchedStream;
 use crate::limits::{OpenConnection, OpenConnections};
+use crate::metrics::count_refused;
 use crate::network::Network;
 use crate::proxies::Proxies;
 
@@ -82,6 +83,7 @@ impl Connections {
         let is_proxy = self.proxies.is_one(remote.ip());
         if !is_proxy && self.open.refuses(network, 1) {
             tracing::debug!(%remote, "too many connections of this address");
+            count_refused("connections");
             return;
         }
         let open = (!is_proxy).then(|| self.open.open(network));

@@ -61,6 +61,9 @@ fn fifty_messages_are_served_at_once_and_a_flood_is_closed() {
         assert_eq!(count("rate_limited"), 500);
         assert_eq!(texts.len(), served + 500);
     }
+    let metrics = world.admin.get("/metrics");
+    let counted = r#"seatwire_rate_limited_total{class="message"} 1000"#;
+    assert!(metrics.text().lines().any(|line| line == counted), "{}", metrics.text());
     let refused = r#"["error",{"message":"Too many messages on this connection; please send fewer","code":"rate_limited","event":"subscribe_route"}]"#;
     let mut again = connected(&world);
     for _ in 0..49 {

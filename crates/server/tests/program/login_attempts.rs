@@ -76,6 +76,9 @@ fn whoever_guesses_waits_and_nobody_else() {
     let world = World::new();
     let (tried, told) = guesses(&world, 2, "owner@test.example");
     assert_eq!(told["code"], "too_many_wrong_passwords");
+    let metrics = world.admin.get("/metrics");
+    let counted = r#"seatwire_rate_limited_total{class="wrong_password"} 1"#;
+    assert!(metrics.text().lines().any(|line| line == counted), "{}", metrics.text());
     // Even the right password is not checked: otherwise the answer would reveal that it is right.
     let owner = |from| log_in(&world, from, "owner@test.example", PASSWORD).0;
     assert_eq!(owner(2), 429);
