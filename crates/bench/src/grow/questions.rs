@@ -1,6 +1,7 @@
 //! Every `GET` of the program, for a user with much data: the busiest pair of cities, the agent
 //! with the most sales, the last page that a list has.
 
+use domain::part::PART_CHARS_MIN;
 use serde_json::Value;
 
 use crate::fill::people::{AGENCY_PHONE, FREQUENT_TRAVELLER};
@@ -92,6 +93,12 @@ pub(super) const QUESTIONS: &[Question] = &[
     ("/tickets/search", "?userId={user}&gender=OTHER", By::Admin),
     ("/tickets/search", "?tcKimlikNo={traveller}", By::Admin),
     ("/tickets/search", "?pnrNumber={pnr}&userPhoneNumber={phone}", By::Anybody),
+    // Parts of a code and of a number: of few tickets, of very many, and of none.
+    ("/tickets/search", "?pnrNumber={pnrPart}", By::Admin),
+    ("/tickets/search", "?pnrNumber={pnrPart}&userPhoneNumber={phonePart}", By::Admin),
+    ("/tickets/search", "?userPhoneNumber={phonePart}", By::Admin),
+    ("/tickets/search", "?userPhoneNumber={agencyPart}", By::Admin),
+    ("/tickets/search", "?pnrNumber=%25_%25_", By::Admin),
     ("/tickets/stats", "", By::Agent),
     ("/tickets/available-seats/{id}", "?fromCity={from}&toCity={to}", By::Anybody),
     ("/tickets/pnr/{pnr}", "?phone={phone}", By::Anybody),
@@ -106,6 +113,9 @@ pub(super) const QUESTIONS: &[Question] = &[
     ("/auth/me/personal-data", "", By::Customer),
     ("/personal-data", "?phone={phone}", By::Admin),
     ("/users", "?limit=100", By::Admin),
+    // A name that every account has, and an address that a tenth of the customers have.
+    ("/users", "?q=ayse&limit=100", By::Admin),
+    ("/users", "?q=customer-1&limit=100", By::Admin),
     ("/users/{id}", "", By::Admin),
     ("/sockets", "?routeId={route}", By::Admin),
     ("/payments/history", "", By::Customer),
@@ -145,6 +155,10 @@ impl Samples {
         } else {
             &self.ticket["id"]
         };
+        let part = |value: &Value| {
+            let whole = text(value);
+            whole[whole.len().saturating_sub(PART_CHARS_MIN)..].to_owned()
+        };
         format!("{path}{query}")
             .replace("{id}", &text(id))
             .replace("{route}", &text(&self.route["id"]))
@@ -155,7 +169,10 @@ impl Samples {
             .replace("{phone}", &text(&self.ticket["userPhoneNumber"]))
             .replace("{user}", &text(&self.user["id"]))
             .replace("{token}", &text(&self.hold["holdToken"]))
+            .replace("{pnrPart}", &part(&self.ticket["pnrNumber"]))
+            .replace("{phonePart}", &part(&self.ticket["userPhoneNumber"]))
             .replace("{agency}", AGENCY_PHONE)
+            .replace("{agencyPart}", &AGENCY_PHONE[..AGENCY_PHONE.len() - 2])
             .replace("{traveller}", FREQUENT_TRAVELLER)
             .replace("{day}", &self.day)
     }
