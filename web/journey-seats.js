@@ -21,6 +21,8 @@ export class JourneySeats {
   #map;
   #view;
   #legend = el("div", {});
+  /** What it was made of. @type {{hasRule: boolean, hasBlocked: boolean} | undefined} */
+  #explained;
   #free = freeSeatsChip();
   #live;
   #hold;
@@ -40,7 +42,6 @@ export class JourneySeats {
     this.#callbacks = callbacks;
     this.#map = firstMap(journey);
     this.#view = this.#newView(journey.route.bus);
-    this.#legend.replaceChildren(legend({ hasRule: this.hasRule }));
     this.#hold = new SeatHold(journey, {
       onChange: () => this.#holdChanged(),
       onLost: (seats) => callbacks.onLost(seats),
@@ -157,6 +158,7 @@ export class JourneySeats {
   /** Brings the drawing to the truth; returns what changed on it. */
   render() {
     const changed = this.#view.render((seat) => this.lookOf(seat));
+    this.#explain();
     updateFreeSeats(this.#free, this.freeCount);
     return changed;
   }
@@ -206,6 +208,14 @@ export class JourneySeats {
     if (!this.element) return;
     this.render();
     this.#callbacks.onHold();
+  }
+
+  /** In the legend, what the map shows now. */
+  #explain() {
+    const hasBlocked = this.#view.seatNumbers.some((seat) => this.lookOf(seat).state === "blocked");
+    if (hasBlocked === this.#explained?.hasBlocked) return;
+    this.#explained = { hasRule: this.hasRule, hasBlocked };
+    this.#legend.replaceChildren(legend(this.#explained));
   }
 
   #say(changed) {

@@ -205,8 +205,8 @@ export function describeLook({ state, gender, unpaid, held, offeredTo }) {
   }[state];
 }
 
-/** What the colours and signs mean; `hasRule` where seats may be offered to some only. */
-export function legend({ hasRule = false } = {}) {
+/** What the colours and signs mean; `hasRule` where seats may be offered to some only, `hasBlocked` where some are out of sale. */
+export function legend({ hasRule = false, hasBlocked = false } = {}) {
   const swatch = (words, symbol, attributes) =>
     el("li", {}, el("span", { class: "swatch", "aria-hidden": "true", ...attributes }, symbol && icon(symbol)), words);
   // A sold seat is filled in the colour of who sits there, so that is how the legend shows it.
@@ -222,6 +222,7 @@ export function legend({ hasRule = false } = {}) {
     sold("Sold: woman", "FEMALE"),
     sold("Sold: man", "MALE"),
     sold("Sold: other", "OTHER"),
+    hasBlocked && swatch("Blocked", MARKS.blocked, { "data-state": "blocked" }),
     hasRule && swatch("Free for women", GENDER_MARKS.FEMALE, { "data-state": "free", "data-offered": "FEMALE" }),
     hasRule && swatch("Free for men", GENDER_MARKS.MALE, { "data-state": "free", "data-offered": "MALE" }),
   );

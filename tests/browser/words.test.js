@@ -85,6 +85,21 @@ describe('the words of the page', () => {
         [index + 1, await ground(swatch)],
       );
     }
+    // Seats out of sale are shown, and so explained, to staff alone.
+    const blocked = trip.page.locator('.legend [data-state=blocked]');
+    const { id, fromCity, toCity } = route;
+    await on.house.agent.expect(201, 'POST', `/routes/${id}/blocks`, { seatNumbers: [9], fromCity, toCity, reason: 'Broken belt' });
+    await trip.seatIs(9, 'sold');
+    assert.equal(await blocked.count(), 0);
+    await trip.login('AGENT');
+    await trip.seatIs(9, 'blocked');
+    await blocked.waitFor();
+    assert.equal(await blocked.locator('xpath=..').textContent(), 'Blocked');
+    await trip.page.waitForFunction(() => {
+      const [seat, swatch] = ['.seat', '.legend'].map((of) => document.querySelector(`${of}[data-state=blocked], ${of} [data-state=blocked]`));
+      const [seatLook, swatchLook] = [seat, swatch].map((element) => getComputedStyle(element));
+      return ['backgroundColor', 'borderTopStyle'].every((property) => seatLook[property] === swatchLook[property]);
+    });
   });
 });
 
