@@ -77,7 +77,8 @@ impl Actor {
         if self.owns(ticket) || self.role().is_staff() { Ok(()) } else { Err(Refusal::NotYours) }
     }
 
-    /// The same for a booking: its tickets have its owner, its code and its contact's phone.
+    /// The same for a booking: its tickets have its owner, its code and its contact's phone, unless
+    /// they were used before that changed.
     pub fn must_own_booking_or_be_staff(&self, booking: &Booking) -> Result<(), Refusal> {
         let owns = match self {
             Self::User(account) => booking.user_id == Some(account.user_id),

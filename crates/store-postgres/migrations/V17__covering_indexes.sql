@@ -21,6 +21,16 @@ CREATE INDEX segments_from_the_start ON segments (to_key, is_active, departs_at,
 CREATE INDEX segments_of_whole_routes ON segments (is_active, departs_at, route_id)
     INCLUDE (from_stop_index, to_stop_index, price, kind, bus_id) WHERE is_head AND is_tail;
 
+-- A server of the version before, beside which this one may stand for a while, writes departures without them.
+CREATE FUNCTION segment_of_its_route() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT kind, bus_id INTO NEW.kind, NEW.bus_id FROM routes WHERE id = NEW.route_id;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER segment_of_its_route BEFORE INSERT ON segments
+    FOR EACH ROW WHEN (NEW.kind IS NULL) EXECUTE FUNCTION segment_of_its_route();
+
 -- Accounts that a page of a list skips are passed over in the index: it has all that lists ask for.
 DROP INDEX users_by_role, users_disabled, users_of_the_demo;
 ALTER TABLE users

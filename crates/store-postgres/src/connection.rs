@@ -108,14 +108,15 @@ impl Address {
         }
         config
             .application_name(APPLICATION_NAME)
-            // Of several servers, and behind a name that still leads to the old one, only the
-            // primary: a standby would answer with what was true a while ago.
-            .target_session_attrs(TargetSessionAttrs::ReadWrite)
             .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
             .tcp_user_timeout(Duration::from_secs(UNACKNOWLEDGED_SECONDS))
             .keepalives_idle(Duration::from_secs(KEEPALIVE_SECONDS))
             .keepalives_interval(Duration::from_secs(KEEPALIVE_SECONDS))
             .keepalives_retries(KEEPALIVES_MAX);
+        // Of several servers only the primary: a standby would answer with what was true a while ago.
+        if config.get_hosts().len() > 1 {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         let tls = match config.get_ssl_mode() {
             SslMode::Disable => None,
             _ => Some(Arc::new(trusting(root_certificate.as_deref())?)),

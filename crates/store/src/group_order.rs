@@ -196,8 +196,8 @@ impl GroupOrder {
                 continue;
             }
             if group.number > self.held.number.next() {
-                // Those between are not kept any longer: this process stood still for days. Its
-                // history is the database's all the same.
+                // Those between are not kept any longer: this process stood still for days. Whether
+                // it is the same history, the epoch says when its readers begin anew.
                 let places = group.place_before.saturating_sub(self.held.last_place);
                 return Err(OrderError::TooFarBehind { places });
             }

@@ -36,7 +36,8 @@ The event `error` (and the acknowledgement) is `{message, code, event?, routeId?
 
 const CLOSING: &str = "
 A connection that is refused at its beginning gets no such event. Socket.IO clients get `connect_error` with the message
-`Unauthorized` for a bad token: log in again, a new try with the same token fails too. `/socket.io/` itself answers as
+`Unauthorized` for a bad token: log in again, a new try with the same token fails too; or `Unavailable` (503 on a plain
+WebSocket) while an identity provider does not answer: call `connect()` again in a while. `/socket.io/` itself answers as
 that protocol says:
 
 | body | status | meaning |

@@ -72,7 +72,7 @@ impl Handler for PlainSeats {
         let remote = handshake.remote();
         let identity = self.identities.identify(token.as_deref(), remote).await;
         let identity = identity.map_err(|why| match why {
-            Unidentified::NoKeys | Unidentified::Unknown(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Unidentified::NoKeys => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNAUTHORIZED,
         })?;
         Ok(Arc::new(identity))

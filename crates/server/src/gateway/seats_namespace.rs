@@ -30,7 +30,7 @@ impl Namespace for Seats {
         let identity = self.identities.identify(token.as_deref(), request.handshake.remote()).await;
         // Nobody is told that a good token is bad: frontends log out then.
         let identity = identity.map_err(|why| match why {
-            Unidentified::NoKeys | Unidentified::Unknown(_) => ConnectError::new("Unavailable"),
+            Unidentified::NoKeys => ConnectError::new("Unavailable"),
             _ => refused(),
         })?;
         // Kept for a client that leaves the namespace and joins again; an anonymous one has no

@@ -28,11 +28,12 @@ pub(crate) struct Since {
     /// Where `since` may come from a history that is gone.
     former: Option<FormerHistory>,
     turns: Arc<Semaphore>,
+    wait_max: Duration,
 }
 
 impl Since {
     pub(crate) fn new(store: Arc<dyn Inventory>, former: Option<FormerHistory>) -> Self {
-        Self { store, former, turns: Arc::new(Semaphore::new(ASKING_MAX)) }
+        Self { store, former, turns: Arc::new(Semaphore::new(ASKING_MAX)), wait_max: WAIT_MAX }
     }
 
     /// The place of the seat event with this number; `None` if there is none. What follows it on
@@ -62,7 +63,7 @@ impl Since {
     }
 
     async fn ask(&self, route_id: RouteId, by: PlaceBy) -> Result<Option<Place>, StoreError> {
-        let turn = tokio::time::timeout(WAIT_MAX, self.turns.acquire()).await;
+        let turn = tokio::time::timeout(self.wait_max, self.turns.acquire()).await;
         let _turn = turn.map_err(|_| StoreError::Busy)?.map_err(|_| StoreError::Closed)?;
         Ok(self.store.place(route_id, by).await?.map(place))
     }
@@ -114,7 +115,9 @@ mod tests {
             let hub = Hub::new(Limits::default(), history, position);
             let newest = NewestCommit::InStore;
             let snapshots = Snapshots::new(store.clone(), hub.clone(), newest, NeighbourRule::Off);
-            let since_numbers = Since::new(store, None);
+            // A machine that is slow now must not turn viewers away.
+            let wait_max = Duration::from_secs(300);
+            let since_numbers = Since { wait_max, ..Since::new(store, None) };
             let watching = Watching { hub: hub.clone(), snapshots, since: since_numbers };
             let view = View {
                 encoding: SOCKET_IO,

@@ -66,7 +66,16 @@ impl Callers {
         if let Some(provider) = &self.provider
             && Provider::is_meant(token)
         {
-            return self.stands(provider.holder(token).await?).await;
+            return match provider.holder(token).await {
+                // The store did not say whether there is an account yet.
+                Err(Unidentified::Unknown(holder)) => {
+                    match self.last_known(holder.actor.user_id, self.source.now()) {
+                        Some(seen) => judged(holder, seen.account),
+                        None => Err(Unidentified::Unknown(holder)),
+                    }
+                }
+                holder => self.stands(holder?).await,
+            };
         }
         self.stands(self.tokens.holder(token, self.source.now())?).await
     }
@@ -89,22 +98,7 @@ impl Callers {
                 }
             },
         };
-        let account = account.ok_or(Unidentified::Gone)?;
-        if account.user.disabled_at.is_some() {
-            return Err(Unidentified::Disabled);
-        }
-        if holder.is_of_provider {
-            // Generations are only for our own tokens; the provider decides the role.
-            return if account.revoked.contains(&holder.token) {
-                Err(Unidentified::Revoked)
-            } else {
-                Ok(holder)
-            };
-        }
-        if !account.takes(holder.generation, holder.token) {
-            return Err(Unidentified::Revoked);
-        }
-        Ok(Holder { actor: Account { role: account.user.role, ..holder.actor }, ..holder })
+        judged(holder, account)
     }
 
     fn saw(
@@ -128,6 +122,26 @@ impl Callers {
         let age = now.duration_since(seen.at);
         (age <= SignedDuration::from_secs(LAST_KNOWN_SECONDS)).then_some(seen)
     }
+}
+
+/// Whether the bearer of a good token is let in, by what is known of the account.
+fn judged(holder: Holder, account: Option<Arc<AccountState>>) -> Result<Holder, Unidentified> {
+    let account = account.ok_or(Unidentified::Gone)?;
+    if account.user.disabled_at.is_some() {
+        return Err(Unidentified::Disabled);
+    }
+    if holder.is_of_provider {
+        // Generations are only for our own tokens; the provider decides the role.
+        return if account.revoked.contains(&holder.token) {
+            Err(Unidentified::Revoked)
+        } else {
+            Ok(holder)
+        };
+    }
+    if !account.takes(holder.generation, holder.token) {
+        return Err(Unidentified::Revoked);
+    }
+    Ok(Holder { actor: Account { role: account.user.role, ..holder.actor }, ..holder })
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use arc_swap::ArcSwapOption;
 use booking::Source;
 use domain::{Account, Actor, TokenGeneration, TokenId, User, UserId};
 use jiff::{SignedDuration, Timestamp};
-use store::{CommandError, Envelope, PasswordHash, PeopleWrite, Store};
+use store::{CommandError, Envelope, PasswordHash, PeopleWrite, Store, StoreError};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -133,8 +133,7 @@ impl Provider {
         match self.0.store.account(user_id).await {
             Ok(Some(_)) => Ok(holder),
             Ok(None) => self.make(user_id, claims, now).await.map(|()| holder),
-            // Whoever asked looks the account up as well, and may have seen it lately.
-            Err(_) => Ok(holder),
+            Err(_) => Err(Unidentified::Unknown(holder)),
         }
     }
 
@@ -203,7 +202,9 @@ impl Provider {
         let write = PeopleWrite::CreateUser(user, PasswordHash(String::new()));
         match self.0.store.send(Envelope::new(write, actor, now)).await {
             Ok(_) => Ok(()),
-            Err(CommandError::Store(error)) => {
+            Err(CommandError::Store(
+                error @ (StoreError::Busy | StoreError::Closed | StoreError::Unavailable(_)),
+            )) => {
                 tracing::warn!(%error, "no account can be made now for a token of the provider");
                 Err(Unidentified::NoKeys)
             }

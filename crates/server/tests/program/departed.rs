@@ -119,12 +119,8 @@ fn only_an_administrator_changes_a_ticket_whose_own_stop_has_been_left() {
     drop(later.server);
 }
 
-/// The phone number is that of all who travel together, on their way back as well; but who has left
-/// stays on the list as they are.
-#[test]
-fn a_change_of_the_way_back_leaves_the_way_there_as_it_is() {
-    let world = World::new();
-    let routes = [world.route(on_day(3, 9, 0)), world.route(on_day(4, 9, 0))];
+/// From İzmit and, another day, from Bolu: when the bus has left İzmit, the other is still to come.
+fn there_and_back(by: &Api, routes: &[Value; 2]) -> Value {
     let journeys: Vec<_> = [("İzmit", &routes[0]), ("Bolu", &routes[1])]
         .into_iter()
         .map(|(from, route)| {
@@ -133,13 +129,22 @@ fn a_change_of_the_way_back_leaves_the_way_there_as_it_is() {
         })
         .collect();
     let contact = json!({"name": "Ayşe Yılmaz", "phone": "+90 532 123 45 67"});
-    let form = json!({"journeys": journeys, "contact": contact});
-    let made = world.owner.post("/bookings", &form).ok(201);
-    let ticket_on = |route: &Value| {
-        let mut tickets = made["tickets"].as_array().unwrap().iter();
-        tickets.find(|ticket| ticket["routeId"] == route["id"]).unwrap().clone()
-    };
-    let [there, back] = [ticket_on(&routes[0]), ticket_on(&routes[1])];
+    by.post("/bookings", &json!({"journeys": journeys, "contact": contact})).ok(201)
+}
+
+fn ticket_from(made: &Value, city: &str) -> Value {
+    let mut tickets = made["tickets"].as_array().expect("tickets").iter();
+    tickets.find(|ticket| ticket["fromCity"] == city).expect("one of it").clone()
+}
+
+/// The phone number is that of all who travel together, on their way back as well; but who has left
+/// stays on the list as they are.
+#[test]
+fn a_change_of_the_way_back_leaves_the_way_there_as_it_is() {
+    let world = World::new();
+    let routes = [world.route(on_day(3, 9, 0)), world.route(on_day(4, 9, 0))];
+    let made = there_and_back(&world.owner, &routes);
+    let [there, back] = [ticket_from(&made, "İzmit"), ticket_from(&made, "Bolu")];
     let later = Later::after_the_second_stop(world, |launch| launch);
     let phones = || {
         [&there, &back].map(|ticket| {
@@ -156,6 +161,23 @@ fn a_change_of_the_way_back_leaves_the_way_there_as_it_is() {
     }
     later.admin.patch(&of(&back, ""), &json!({"userPhoneNumber": "5359876545"})).ok(200);
     assert!(phones().iter().all(|phone| phone.ends_with("5359876545")), "{:?}", phones());
+    drop(later.server);
+}
+
+/// A guest shows the new number, and is nobody else on the ticket that has the old one.
+#[test]
+fn a_guest_with_a_new_number_is_told_that_the_bus_has_left() {
+    let world = World::new();
+    let routes = [world.route(on_day(3, 9, 0)), world.route(on_day(4, 9, 0))];
+    let made = there_and_back(&world.nobody, &routes);
+    let back = ticket_from(&made, "Bolu");
+    let later = Later::after_the_second_stop(world, |launch| launch);
+    later.agent.patch(&of(&back, ""), &json!({"userPhoneNumber": "5359876543"})).ok(200);
+    let guest = Api::new(later.server.url());
+    let pair = json!({"pnrNumber": made["pnrNumber"], "phone": "5359876543"});
+    let cancel = || guest.patch(&format!("/bookings/{}/cancel", id(&made)), &pair);
+    cancel().ok(200);
+    cancel().problem(403, "after_departure");
     drop(later.server);
 }
 

@@ -3,6 +3,7 @@
 use store_postgres::migrate;
 use tokio::task::JoinSet;
 
+use crate::bench::Bench;
 use crate::server::Database;
 
 /// Processes that start at once.
@@ -37,4 +38,21 @@ async fn tables_of_a_newer_version_are_left_alone() {
         .unwrap();
     let refused = migrate(&database.address()).await.unwrap_err().to_string();
     assert!(refused.contains("migration 99"), "{refused}");
+}
+
+/// While servers are replaced one after the other, those of the version before go on writing
+/// departures, as they knew them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_of_the_version_before_still_writes_departures() {
+    let bench = Bench::new().await;
+    let raw = bench.database.raw().await;
+    let as_before = "INSERT INTO segments (from_key, to_key, is_active, departs_at, route_id, \
+         from_stop_index, to_stop_index, price, is_head, is_tail) \
+         SELECT 'older', to_key, is_active, departs_at, route_id, from_stop_index, to_stop_index, \
+         price, is_head, is_tail FROM segments LIMIT 1";
+    assert_eq!(raw.execute(as_before, &[]).await.unwrap(), 1);
+    let sql = "SELECT segments.kind = routes.kind AND segments.bus_id = routes.bus_id \
+         FROM segments JOIN routes ON routes.id = route_id WHERE from_key = 'older'";
+    let is_of_its_route: bool = raw.query_one(sql, &[]).await.unwrap().get(0);
+    assert!(is_of_its_route);
 }
