@@ -4,6 +4,7 @@ import { Intention, get } from "./api.js";
 import { announce, el, notice, replace } from "./dom.js";
 import { errorNotice, field, refusalNotice, sendingForm, submitButton } from "./fields.js";
 import { capitalised, seatsInWords } from "./format.js";
+import { isStaff } from "./session.js";
 
 export class SeatBlocks {
   #seats;
@@ -31,12 +32,14 @@ export class SeatBlocks {
     this.element = el("details", { class: "blocking" }, el("summary", {}, "Block these seats"), form);
   }
 
-  /** Shows on these journeys what is out of sale. */
+  /** Shows on these journeys what is out of sale, to staff alone. */
   async load(journeys = this.#journeys) {
     this.#journeys = journeys;
     for (const seats of journeys) {
       try {
-        seats.blocks = await get(`/routes/${seats.journey.routeId}/blocks`);
+        const blocks = isStaff() ? await get(`/routes/${seats.journey.routeId}/blocks`) : [];
+        // They may have logged out meanwhile.
+        seats.blocks = isStaff() ? blocks : [];
       } catch {
         // Then the map shows them as sold, as it does to everybody else.
       }

@@ -335,7 +335,7 @@ export class Trip {
   async #loadOwn() {
     this.#ownAsked += 1;
     const asked = this.#ownAsked;
-    if (isStaff()) this.#blocks.load(this.#journeys);
+    this.#blocks.load(this.#journeys);
     try {
       const tickets = await ownTickets(this.journey.routeId);
       if (asked !== this.#ownAsked) return;

@@ -100,6 +100,9 @@ describe('the words of the page', () => {
       const [seatLook, swatchLook] = [seat, swatch].map((element) => getComputedStyle(element));
       return ['backgroundColor', 'borderTopStyle'].every((property) => seatLook[property] === swatchLook[property]);
     });
+    await trip.login('CUSTOMER');
+    await trip.seatIs(9, 'sold');
+    assert.equal(await blocked.count(), 0);
   });
 });
 
