@@ -46,8 +46,8 @@ pub(crate) fn start(mode: Mode, filter: &str, tracer: Option<SdkTracer>) {
     });
 }
 
-/// The client of PostgreSQL logs each statement with its values: names, phones, hashes of passwords.
-/// No filter of an operator may ask for that.
+/// The client of PostgreSQL logs each statement with its values: names, phones, hashes of
+/// passwords. No filter of an operator may ask for that.
 fn without_values() -> FilterFn {
     let told: fn(&Metadata<'_>) -> bool = |metadata| {
         *metadata.level() <= Level::INFO || !metadata.target().starts_with("tokio_postgres")

@@ -113,7 +113,8 @@ impl Address {
             .keepalives_idle(Duration::from_secs(KEEPALIVE_SECONDS))
             .keepalives_interval(Duration::from_secs(KEEPALIVE_SECONDS))
             .keepalives_retries(KEEPALIVES_MAX);
-        // Of several servers only the primary: a standby would answer with what was true a while ago.
+        // Of several servers only the primary: a standby would answer with what was true a while
+        // ago.
         if config.get_hosts().len() > 1 {
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }

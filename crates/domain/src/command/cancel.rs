@@ -58,7 +58,8 @@ impl CancelBooking {
         asked.actor.must_own_booking_or_be_staff(on.booking)?;
         let (mut left, mut refusal) = (Vec::new(), None);
         for on in &on.tickets {
-            // Whose it is was asked of the booking: a ticket whose bus has left may have an older phone.
+            // Whose it is was asked of the booking: a ticket whose bus has left may have an older
+            // phone.
             match must_be_endable(asked, *on) {
                 Ok(()) => left.push(*on),
                 // That the bus has left says more than that another ticket is cancelled already.

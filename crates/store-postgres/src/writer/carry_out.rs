@@ -1,10 +1,9 @@
 //! Groups of the writer's task: tried until they are committed, refused, or too late.
 //!
 //! Only a fault of one command splits a group. Every other fault (a lost connection, a time-out, a
-//! deadlock, a standby) is the group's, which is tried again whole, until its commands' deadlines. A
-//! full disk is answered at once.
-//! When it is unknown whether a group was committed, that is found out first: under the clock, so
-//! that the answer stays true.
+//! deadlock, a standby) is the group's, which is tried again whole, until its commands' deadlines.
+//! A full disk is answered at once. When it is unknown whether a group was committed, that is found
+//! out first: under the clock, so that the answer stays true.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -62,8 +61,8 @@ impl Task {
             let outage = fault.outage().unwrap_or(Outage::Unreachable);
             self.is_out(outage, &fault, &rest);
             jobs = rest;
-            // No waiting makes space, and callers who are kept waiting learn nothing. The next group
-            // tries it again.
+            // No waiting makes space, and callers who are kept waiting learn nothing. The next
+            // group tries it again.
             if outage == Outage::NoSpace {
                 jobs.into_iter().for_each(|job| job.fail(StoreError::Unavailable(outage).into()));
                 return Vec::new();

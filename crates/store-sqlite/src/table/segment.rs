@@ -121,8 +121,8 @@ impl Departures {
         self.values.iter().cloned().chain([Value::from(on_sale)])
     }
 
-    /// How many rows there are. If nothing is off sale, that range is left out from now on: to merge
-    /// two ranges costs more than to read one.
+    /// How many rows there are. If nothing is off sale, that range is left out from now on: to
+    /// merge two ranges costs more than to read one.
     fn count(&mut self, connection: &Connection, max: u64) -> Result<u64> {
         let sql = format!("SELECT count(*) AS total FROM (SELECT 1 {} LIMIT ?)", self.rows);
         let mut statement = connection.prepare_cached(&sql)?;
