@@ -60,7 +60,7 @@ fn an_address_belongs_to_one_account_however_it_is_written() {
 fn every_fault_of_a_registration_is_told_at_once() {
     let world = World::new();
     let form = json!({
-        "email": "nobody", "password": "short", "firstName": "  ", "lastName": "a\u{0}b",
+        "email": "nobody", "password": "short", "firstName": "  ", "lastName": "a\u{1b}b",
         "phone": "123",
     });
     let answer = world.nobody.post("/auth/register", &form);
