@@ -7,6 +7,7 @@
 
 use std::process::ExitCode;
 
+use crate::awaited::awaited;
 use crate::config::{self, Config, DatabaseUrl};
 use crate::identity::administrator::NO_ADMINISTRATOR;
 use crate::terminal::{complain, say};
@@ -31,11 +32,6 @@ pub(crate) fn has_administrator(config: &Config) -> Result<bool, String> {
         DatabaseUrl::File(path) => {
             store_sqlite::has_administrator(path).map_err(|error| error.to_string())
         }
-        DatabaseUrl::Server(address) => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|error| error.to_string())?;
-            let looked = runtime.block_on(store_postgres::has_administrator(address));
-            looked.map_err(|error| error.to_string())
-        }
+        DatabaseUrl::Server(address) => awaited(store_postgres::has_administrator(address)),
     }
 }

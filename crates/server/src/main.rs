@@ -6,6 +6,7 @@
 
 mod admin;
 mod app;
+mod awaited;
 mod backup;
 mod bounded;
 mod certificate;

@@ -22,12 +22,11 @@ pub(crate) fn start(mode: Mode, filter: &str, tracer: Option<SdkTracer>) {
         Mode::Development => log.compact().boxed(),
         Mode::Production => log.json().flatten_event(true).with_current_span(true).boxed(),
     };
+    let log = log.with_filter(of_log(filter).and(without_values()));
     // A second start in one process (only tests do that) keeps the first one's.
     drop(match tracer {
         // One filter for all: what it leaves out is not even created.
-        None => Registry::default()
-            .with(log.with_filter(of_log(filter).and(without_values())))
-            .try_init(),
+        None => Registry::default().with(log).try_init(),
         Some(tracer) => {
             // Only what the spans contain themselves: no one needs the place in the code there.
             let spans = tracing_opentelemetry::layer()
@@ -38,10 +37,7 @@ pub(crate) fn start(mode: Mode, filter: &str, tracer: Option<SdkTracer>) {
                 .with_tracked_inactivity(false)
                 .with_context_activation(false)
                 .with_filter(Targets::new().with_target(traces::TARGET, LevelFilter::INFO));
-            Registry::default()
-                .with(log.with_filter(of_log(filter).and(without_values())))
-                .with(spans)
-                .try_init()
+            Registry::default().with(log).with(spans).try_init()
         }
     });
 }

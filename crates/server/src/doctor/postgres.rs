@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use store_postgres::{Address, Inspection, inspect};
 
 use super::finding::Finding;
+use crate::awaited::awaited;
 
 const TOPIC: &str = "database";
 const CLOCK: &str = "clock";
@@ -16,13 +17,8 @@ const SKEW_MAX: SignedDuration = SignedDuration::from_secs(1);
 const CONNECTIONS_FREE_MIN: i64 = 30;
 
 pub(super) fn look(address: &Address) -> Vec<Finding> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let looked = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
-        let source = Source::system();
-        let looked = runtime.block_on(inspect(address, || source.now()));
-        looked.map_err(|error| error.to_string())
-    });
-    match looked {
+    let source = Source::system();
+    match awaited(inspect(address, || source.now())) {
         Ok(inspection) => found(address, &inspection),
         Err(error) => vec![Finding::change(
             TOPIC,

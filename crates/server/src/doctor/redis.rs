@@ -3,6 +3,7 @@
 use fanout_redis::try_out;
 
 use super::finding::Finding;
+use crate::awaited::awaited;
 use crate::config::Config;
 
 const TOPIC: &str = "redis";
@@ -10,11 +11,7 @@ const TOPIC: &str = "redis";
 /// Nothing where no Redis is named.
 pub(super) fn look(config: &Config) -> Option<Finding> {
     let redis = config.redis.as_ref()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let tried = runtime
-        .map_err(|error| error.to_string())
-        .and_then(|runtime| runtime.block_on(try_out(&redis.0)).map_err(|error| error.to_string()));
-    Some(match tried {
+    Some(match awaited(try_out(&redis.0)) {
         Ok(()) => Finding::ok(TOPIC, format!("{redis}: passes on what is said")),
         Err(error) => Finding::change(
             TOPIC,

@@ -68,12 +68,7 @@ impl Callers {
         {
             return match provider.holder(token).await {
                 // The store did not say whether there is an account yet.
-                Err(Unidentified::Unknown(holder)) => {
-                    match self.last_known(holder.actor.user_id, self.source.now()) {
-                        Some(seen) => judged(holder, seen.account),
-                        None => Err(Unidentified::Unknown(holder)),
-                    }
-                }
+                Err(Unidentified::Unknown(holder)) => self.by_last_known(holder, self.source.now()),
                 holder => self.stands(holder?).await,
             };
         }
@@ -88,17 +83,24 @@ impl Callers {
             return Err(Unidentified::BadToken);
         }
         let id = holder.actor.user_id;
-        let account = match self.store.account(id).await {
-            Ok(account) => self.saw(id, account, now),
-            Err(error) => match self.last_known(id, now) {
-                Some(seen) => seen.account,
-                None => {
+        match self.store.account(id).await {
+            Ok(account) => judged(holder, self.saw(id, account, now)),
+            Err(error) => {
+                let known = self.by_last_known(holder, now);
+                if matches!(known, Err(Unidentified::Unknown(_))) {
                     tracing::warn!(%error, "an account could not be looked up");
-                    return Err(Unidentified::Unknown(holder));
                 }
-            },
-        };
-        judged(holder, account)
+                known
+            }
+        }
+    }
+
+    /// While the store does not answer: by what it said lately, if it did.
+    fn by_last_known(&self, holder: Holder, now: Timestamp) -> Result<Holder, Unidentified> {
+        match self.last_known(holder.actor.user_id, now) {
+            Some(seen) => judged(holder, seen.account),
+            None => Err(Unidentified::Unknown(holder)),
+        }
     }
 
     fn saw(
