@@ -32,8 +32,10 @@ impl Part {
     /// Of a phone number: its digits, without what is dialled before a Turkish one.
     pub fn of_phone(text: &str) -> Result<Self, PartError> {
         let typed = dialled(text).ok_or(PartError)?;
-        let digits = ["+90", "0090", "0"].iter().find_map(|before| typed.strip_prefix(before));
-        let digits = digits.unwrap_or(&typed);
+        let national = ["+90", "0090", "0"].iter().find_map(|before| typed.strip_prefix(before));
+        // A number may end in `0053`. As a beginning it would be too short.
+        let is_beginning = |rest: &&str| rest.len() >= PART_CHARS_MIN || typed.starts_with('+');
+        let digits = national.filter(is_beginning).unwrap_or(&typed);
         let is_number =
             digits.strip_prefix('+').unwrap_or(digits).bytes().all(|b| b.is_ascii_digit());
         if !is_number {
@@ -80,7 +82,11 @@ mod tests {
             ("+90 (532) 1", Some("5321")),
             ("0090 532 1", Some("5321")),
             ("+4930", Some("+4930")),
-            ("0532", None),
+            ("0532", Some("0532")),
+            ("0053", Some("0053")),
+            ("05 321", Some("5321")),
+            ("053", None),
+            ("+90 532", None),
             ("123", None),
             ("12a4", None),
             ("%%%%", None),

@@ -59,6 +59,7 @@ fn staff_search_by_anything() {
         ("paymentStatus=PENDING".into(), vec![part_id]),
         ("gender=MALE".into(), vec![part_id]),
         ("userPhoneNumber=05440000000".into(), vec![part_id]),
+        ("userPhoneNumber=0000".into(), vec![part_id]),
         ("tcKimlikNo=10000000146".into(), vec![part_id]),
         // The day on which this ticket's own segment leaves.
         (format!("date={}", day_of(on_day(3, 12, 0))), vec![whole_id]),
