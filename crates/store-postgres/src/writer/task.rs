@@ -49,3 +49,21 @@ pub(super) fn pause(tries: u32) -> Duration {
     let longest = FIRST_MILLISECONDS.saturating_mul(1 << tries.min(10)).min(MILLISECONDS_MAX);
     Duration::from_millis(fastrand::u64(longest / 2..=longest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two processes that met in a deadlock must not meet again at the same moment.
+    #[test]
+    fn a_pause_grows_up_to_a_second_and_is_never_the_same_for_all() {
+        let mut longest = 20;
+        for tries in 0..40 {
+            let pauses: Vec<_> = (0..200).map(|_| pause(tries).as_millis()).collect();
+            let bounds = longest / 2..=longest;
+            assert!(pauses.iter().all(|pause| bounds.contains(pause)), "{tries}: {pauses:?}");
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{tries}: all alike");
+            longest = (2 * longest).min(1_000);
+        }
+    }
+}

@@ -40,6 +40,22 @@ impl Bench {
         self.desk.store.execute(command).await
     }
 
+    /// A buyer for each of these seats. All commands that come while another process has the clock
+    /// are one group.
+    pub(crate) async fn book_in_one_group(
+        &self,
+        seats: impl IntoIterator<Item = u16>,
+    ) -> Vec<(u16, Result<store::Answer, CommandError>)> {
+        let raw = self.database.raw().await;
+        let clock = store_postgres::CLOCK;
+        raw.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({clock})")).await.unwrap();
+        let asked = seats.into_iter().map(|seat| async move { (seat, self.books(seat).await) });
+        let (answers, ()) = tokio::join!(futures_util::future::join_all(asked), async {
+            raw.batch_execute("COMMIT").await.unwrap();
+        });
+        answers
+    }
+
     /// How many tickets are stored, after the check of the books and of all that was sent.
     pub(crate) async fn tickets(self) -> usize {
         let Self { desk, mut stream, handle, .. } = self;

@@ -82,36 +82,6 @@ async fn whoever_sits_on_the_clock_is_ended() {
     assert_eq!(bench.tickets().await, 1);
 }
 
-/// Only the command that the database refuses fails; the others of its group are carried out.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_row_that_the_database_refuses_fails_its_own_command_alone() {
-    let bench = Arc::new(Bench::new().await);
-    let raw = bench.database.raw().await;
-    raw.batch_execute("ALTER TABLE tickets ADD CHECK (seat_number <> 13)").await.unwrap();
-    // All commands that come while another process has the clock are one group.
-    raw.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({})", store_postgres::CLOCK))
-        .await
-        .unwrap();
-    let asked: Vec<_> = (1..=20)
-        .map(|seat| {
-            let bench = Arc::clone(&bench);
-            tokio::spawn(async move { (seat, bench.books(seat).await.map(drop)) })
-        })
-        .collect();
-    raw.batch_execute("COMMIT").await.unwrap();
-    for answer in asked {
-        match answer.await.unwrap() {
-            (13, failed) => {
-                let failed = failed.expect_err("the database refuses it");
-                assert!(matches!(failed, CommandError::Store(StoreError::Failed(_))), "{failed:?}");
-            }
-            (seat, answer) => answer.unwrap_or_else(|error| panic!("seat {seat}: {error:?}")),
-        }
-    }
-    let bench = Arc::into_inner(bench).expect("every buyer is answered");
-    assert_eq!(bench.tickets().await, 19);
-}
-
 /// What a database says whose disk is full, and how often it was asked: a sequence keeps what a
 /// transaction that is undone has counted.
 const DISK_IS_FULL: &str = "

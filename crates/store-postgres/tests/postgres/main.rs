@@ -13,6 +13,7 @@ mod faults;
 mod figures;
 mod migrations;
 mod nodes;
+mod poison;
 mod server;
 mod severed;
 mod standbys;
