@@ -14,7 +14,7 @@ use crate::server::Database;
 pub(crate) struct Bench {
     pub(crate) database: Database,
     pub(crate) desk: Desk,
-    route: domain::RouteId,
+    pub(crate) route: domain::RouteId,
     stream: CommittedStream,
     handle: PostgresStore,
 }
@@ -40,16 +40,23 @@ impl Bench {
         self.desk.store.execute(command).await
     }
 
-    /// A buyer for each of these seats. All commands that come while another process has the clock
-    /// are one group.
+    /// A buyer for each of these seats.
     pub(crate) async fn book_in_one_group(
         &self,
         seats: impl IntoIterator<Item = u16>,
     ) -> Vec<(u16, Result<store::Answer, CommandError>)> {
+        let asked = seats.into_iter().map(|seat| async move { (seat, self.books(seat).await) });
+        self.in_one_group(asked).await
+    }
+
+    /// All commands that come while another process has the clock are one group.
+    pub(crate) async fn in_one_group<T>(
+        &self,
+        asked: impl IntoIterator<Item = impl Future<Output = T>>,
+    ) -> Vec<T> {
         let raw = self.database.raw().await;
         let clock = store_postgres::CLOCK;
         raw.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({clock})")).await.unwrap();
-        let asked = seats.into_iter().map(|seat| async move { (seat, self.books(seat).await) });
         let (answers, ()) = tokio::join!(futures_util::future::join_all(asked), async {
             raw.batch_execute("COMMIT").await.unwrap();
         });

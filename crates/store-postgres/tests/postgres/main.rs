@@ -9,6 +9,7 @@
 
 mod bench;
 mod contract;
+mod exact;
 mod faults;
 mod figures;
 mod migrations;

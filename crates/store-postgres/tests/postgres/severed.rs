@@ -1,4 +1,5 @@
 //! A way to the database that can be cut at a chosen moment: before or after the commit of a group.
+//! Or it makes a rollback of the commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -9,6 +10,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What the driver sends when it commits a group.
 const COMMIT: &[u8] = b"COMMIT; SELECT id FROM groups";
+
+/// The same, for a transaction that fails without a word: it is rolled back.
+const ROLLBACK: &[u8] = b"ABORT ; SELECT id FROM groups";
 
 /// What the database answers when it has committed.
 const COMMITTED: &[u8] = b"COMMIT\0";
@@ -22,6 +26,8 @@ pub(crate) enum Cut {
     Before,
     /// The database commits, and its answer is lost.
     Behind,
+    /// Nothing is cut: the database rolls back, and says so.
+    Undone,
 }
 
 /// Listens until the test's runtime ends.
@@ -72,8 +78,8 @@ async fn carry(client: TcpStream, server: TcpStream, next: Arc<AtomicU8>) {
     let answers = tokio::spawn(answer(from_server, to_client, Arc::clone(&keeps_to_itself)));
     let mut piece = vec![0; 1 << 16];
     while let Ok(read @ 1..) = from_client.read(&mut piece).await {
-        let said = &piece[..read];
-        if said.windows(COMMIT.len()).any(|window| window == COMMIT) {
+        let said = &mut piece[..read];
+        if let Some(at) = said.windows(COMMIT.len()).position(|window| window == COMMIT) {
             match next.swap(Cut::Nowhere as u8, Ordering::SeqCst) {
                 cut if cut == Cut::Before as u8 => break,
                 cut if cut == Cut::Behind as u8 => {
@@ -81,6 +87,9 @@ async fn carry(client: TcpStream, server: TcpStream, next: Arc<AtomicU8>) {
                     to_server.write_all(said).await.unwrap();
                     answers.await.unwrap();
                     return;
+                }
+                cut if cut == Cut::Undone as u8 => {
+                    said[at..at + COMMIT.len()].copy_from_slice(ROLLBACK);
                 }
                 _ => {}
             }
