@@ -18,6 +18,7 @@ mod time;
 
 use bytes::Bytes;
 use domain::{BusPosition, RouteId};
+use store::metrics::KnownAt;
 use store::{CommittedGroup, GroupId, GroupNumber};
 
 use fields::{Reader, Unreadable};
@@ -134,7 +135,8 @@ fn read_group(reader: &mut Reader<'_>, number: GroupNumber) -> Result<CommittedG
     if place != last_place || number == GroupNumber::START {
         return Err(Unreadable);
     }
-    Ok(CommittedGroup { number, id, id_before, place_before, last_place, events })
+    let known_at = KnownAt::default();
+    Ok(CommittedGroup { number, id, id_before, place_before, last_place, events, known_at })
 }
 
 #[cfg(test)]

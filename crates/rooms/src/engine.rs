@@ -22,4 +22,5 @@ pub(crate) mod slots;
 pub(crate) mod stream;
 pub(crate) mod tasks;
 pub(crate) mod viewer;
+pub(crate) mod waiting;
 pub(crate) mod writing;

@@ -2,6 +2,7 @@
 //! nothing that knows a log.
 
 pub(crate) mod counters;
+pub(crate) mod delays;
 pub(crate) mod event;
 pub(crate) mod frame;
 pub(crate) mod glimpse;

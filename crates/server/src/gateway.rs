@@ -172,6 +172,11 @@ impl Gateway {
         stats
     }
 
+    /// What waits for viewers now, looked at from viewer to viewer.
+    pub(crate) async fn waiting(&self) -> rooms::Waiting {
+        self.generation().hub().waiting().await
+    }
+
     /// Socket.IO sessions now.
     pub(crate) fn socketio_sessions(&self) -> usize {
         self.generation().socketio.sessions()

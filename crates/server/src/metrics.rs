@@ -7,6 +7,7 @@
 pub(crate) mod figures;
 mod open_metrics;
 mod process;
+mod to_viewers;
 
 use std::time::Duration;
 
@@ -38,6 +39,13 @@ const WATCHED_ROUTES: &str = "seatwire_watched_routes";
 const ROOM_WRITES: &str = "seatwire_room_writes_total";
 const ROOM_BYTES: &str = "seatwire_room_written_bytes_total";
 const ROOM_LOG_BYTES: &str = "seatwire_room_log_bytes";
+const COMMIT_TO_VIEWER: &str = "seatwire_commit_to_viewer_seconds";
+const SLOWEST_LAG: &str = "seatwire_slowest_viewer_lag_events";
+const OUTBOX_BYTES: &str = "seatwire_outbox_bytes";
+const PAGE_BYTES: &str = "seatwire_room_page_bytes";
+const PAGES_READ: &str = "seatwire_room_pages_read_total";
+const VIEWERS_CLOSED: &str = "seatwire_viewers_closed_total";
+pub(crate) const SNAPSHOTS: &str = "seatwire_snapshots_total";
 const RECOVERIES: &str = "seatwire_recoveries_total";
 pub(crate) const CERTIFICATE_EXPIRY: &str = "seatwire_tls_certificate_expiry_timestamp_seconds";
 const HOLDS: &str = "seatwire_holds";
@@ -83,7 +91,7 @@ const SECONDS: &[f64] =
 const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 #[rustfmt::skip]
-const METRICS: [Metric; 34] = [
+const METRICS: [Metric; 41] = [
     counter(HTTP_REQUESTS, &["method", "route", "status"],
         "Answers, by the address as in /openapi.json; pages and unknown addresses are `other`."),
     Metric { name: HTTP_SECONDS, kind: Kind::Histogram(SECONDS), labels: &["route"],
@@ -121,6 +129,23 @@ const METRICS: [Metric; 34] = [
     counter(ROOM_WRITES, &[], "Writes of events and answers to viewers; one write may have many events."),
     counter(ROOM_BYTES, &[], "Bytes of those writes."),
     level(ROOM_LOG_BYTES, &[], "Bytes in the logs of all rooms."),
+    Metric { name: COMMIT_TO_VIEWER, kind: Kind::Histogram(SECONDS), labels: &[],
+        help: "For each write of new events to a viewer: time from when this node knew that the oldest of them \
+            was committed (its own: right after the commit; of another node: when it came here) to when the viewer's \
+            socket had taken all of them, as of the end of a step of 64 viewers. Not counted: viewers that read by polls \
+            or server-sent events, and what a full socket takes later." },
+    level(SLOWEST_LAG, &[], "How many events of a route its slowest viewer was not given yet; a client that \
+        polls waits for its next poll. Looked at when the metrics are asked for, in up to 131,072 subscriptions."),
+    level(OUTBOX_BYTES, &[], "Bytes of answers and of cut-off frames that wait for the sockets or polls of viewers \
+        that watch a route; looked at together with the lag."),
+    level(PAGE_BYTES, &[], "Bytes of older events, read for viewers that fell behind a log."),
+    counter(PAGES_READ, &[], "Pages of older events that were read from the database for such viewers."),
+    counter(VIEWERS_CLOSED, &["reason"], "Viewers that are gone: `peer` (it left), `transport` (a read or write \
+        failed), `timeout` (no answer to a ping), `protocol`, `outbox` (too many answers waited), `behind` (too \
+        many events waited), `replaced` (recovered on another connection), `application` (ended by this \
+        server), `shutdown`."),
+    counter(SNAPSHOTS, &["source"], "Maps of a route's seats for viewers that asked for one or had missed too much: \
+        `kept` in memory, or read from the `store`."),
     counter(RECOVERIES, &["outcome"], "Viewers that came back after their connection was lost."),
     Metric { name: GROUP_COMMANDS, kind: Kind::Histogram(COMMANDS), labels: &[],
         help: "Commands that were committed together." },

@@ -3,6 +3,7 @@
 use domain::RouteEvent;
 use rooms::{Offset, Progress};
 use rusqlite::Connection;
+use store::metrics::KnownAt;
 use store::{CommittedGroup, GroupId, GroupNumber};
 
 use crate::fault::Checked;
@@ -93,6 +94,7 @@ pub(crate) fn untimely(
         place_before: 0,
         last_place: 0,
         events: vec![],
+        known_at: KnownAt::default(),
     };
     let group = committed.unwrap_or(uncommitted);
     (!events.is_empty()).then_some(CommittedGroup { events, ..group })

@@ -210,7 +210,7 @@ pub(crate) fn event(event: RouteEvent, mutation: Option<Mutation>) -> Event {
             (false, None, Arc::new(RouteUpdateMessage { update, mutation }))
         }
     };
-    Event { room, place, is_counted, position, owner, message }
+    Event { room, place, is_counted, position, owner, message, known_at: None }
 }
 
 /// A place on a route as the hub takes it.

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 
 use crate::CommittedGroup;
+use crate::metrics::KnownAt;
 
 /// How many commits may wait for the reader. A reader that is further behind holds the next commit
 /// back: a late group is allowed, a lost one is not.
@@ -56,19 +57,20 @@ impl CommittedStream {
 impl CommittedFeed {
     /// Sends one group, from the driver's own thread; waits while the reader is too far behind. A
     /// reader that is gone is no error: then no one needs the group.
-    pub fn tell_blocking(&self, group: CommittedGroup) {
-        self.note(&group);
+    pub fn tell_blocking(&self, mut group: CommittedGroup) {
+        self.note(&mut group);
         drop(self.0.blocking_send(group));
     }
 
     /// [`CommittedFeed::tell_blocking`], from the driver's own task.
-    pub async fn tell(&self, group: CommittedGroup) {
-        self.note(&group);
+    pub async fn tell(&self, mut group: CommittedGroup) {
+        self.note(&mut group);
         drop(self.0.send(group).await);
     }
 
     /// Before it is sent, and so before any caller is answered.
-    fn note(&self, group: &CommittedGroup) {
+    fn note(&self, group: &mut CommittedGroup) {
+        group.known_at = KnownAt::now();
         self.1.0.fetch_max(group.last_place, Ordering::AcqRel);
     }
 }

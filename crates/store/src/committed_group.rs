@@ -10,6 +10,8 @@ use std::fmt;
 
 use domain::RouteEvent;
 
+use crate::metrics::KnownAt;
+
 /// The most groups that are read at once.
 pub const GROUPS_READ_MAX: usize = 64;
 
@@ -79,6 +81,8 @@ pub struct CommittedGroup {
     pub last_place: u64,
     /// By their places: `place_before + 1 ..= last_place`.
     pub events: Vec<RouteEvent>,
+    /// When this process learned of it; the driver that makes it does not know.
+    pub known_at: KnownAt,
 }
 
 impl CommittedGroup {
@@ -95,7 +99,8 @@ impl CommittedGroup {
             assert_eq!(event.position(), last_place, "a group takes the next places: {event:?}");
         }
         let number = before.number.next();
-        Self { number, id, id_before: before.id, place_before, last_place, events }
+        let (id_before, known_at) = (before.id, KnownAt::default());
+        Self { number, id, id_before, place_before, last_place, events, known_at }
     }
 
     /// This group as what the next one continues.

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use store::metrics::KnownAt;
 use store::{
     Ask, BEHIND_PLACES_MAX, CommittedGroup, GROUPS_AHEAD_MAX, GroupHead, GroupId, GroupNumber,
     GroupOrder, HOLE_WAITS_MILLIS, OrderError, SILENCE_MILLIS,
@@ -37,6 +38,7 @@ impl Chain {
             place_before: before.last_place,
             last_place,
             events: Vec::new(),
+            known_at: KnownAt::default(),
         };
         self.0.push(group.clone());
         group

@@ -92,6 +92,7 @@ fn committed() -> impl Strategy<Value = CommittedGroup> {
                 place_before,
                 last_place: place_before + events.len() as u64,
                 events,
+                known_at: KnownAt::default(),
             }
         },
     )

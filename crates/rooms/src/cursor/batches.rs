@@ -5,6 +5,7 @@
 //! itself.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use smallvec::SmallVec;
@@ -12,6 +13,7 @@ use smallvec::SmallVec;
 use crate::cursor::member::Member;
 use crate::cursor::terms::Terms;
 use crate::log::shared_log::SharedLog;
+use crate::values::delays::Tally;
 use crate::values::event::{Audience, Encoding};
 use crate::values::frame::Frame;
 use crate::values::place::Place;
@@ -27,6 +29,8 @@ pub(crate) struct Batches<'a> {
     bytes_max: usize,
     epoch: u32,
     batches: Vec<Batch>,
+    /// What was written in this step of the pass.
+    pub(crate) tally: Tally,
 }
 
 /// Everything from a cursor to the head, as it is written in one call.
@@ -42,6 +46,8 @@ pub(crate) struct Batch {
     pub(crate) last: Place,
     /// The newest position among them.
     pub(crate) newest: u64,
+    /// When the oldest of them was known.
+    pub(crate) known_at: Option<Instant>,
     pub(crate) bytes: Bytes,
     /// The place, the position and the frame of each event: needed if the socket takes only a part.
     pub(crate) frames: Vec<(Place, u64, Frame)>,
@@ -60,7 +66,7 @@ pub(crate) enum Look<'a> {
 impl<'a> Batches<'a> {
     pub(crate) fn new(log: &'a Arc<SharedLog>, terms: &Terms) -> Self {
         let (bytes_max, epoch) = (terms.limits.write_bytes_max, terms.published.epoch);
-        Self { log, head: 0, bytes_max, epoch, batches: Vec::new() }
+        Self { log, head: 0, bytes_max, epoch, batches: Vec::new(), tally: Tally::default() }
     }
 
     /// Batches made from now on go up to this head.
@@ -101,7 +107,7 @@ impl<'a> Batches<'a> {
         let mut frames = Vec::new();
         let mut owners = SmallVec::new();
         let mut len = 0;
-        let (mut oldest, mut newest) = (u64::MAX, 0);
+        let (mut oldest, mut newest, mut known_at) = (u64::MAX, 0, None);
         {
             let log = self.log.lock();
             for entry in log.range(member.next(), self.head) {
@@ -117,6 +123,7 @@ impl<'a> Batches<'a> {
                 owners.extend(entry.owner.filter(|owner| !owners.contains(owner)));
                 oldest = oldest.min(entry.position);
                 newest = newest.max(entry.position);
+                known_at = known_at.or(entry.known_at);
                 frames.push((entry.place, entry.position, frame.clone()));
             }
         }
@@ -143,6 +150,7 @@ impl<'a> Batches<'a> {
             oldest,
             last,
             newest,
+            known_at,
             bytes,
             frames,
         });

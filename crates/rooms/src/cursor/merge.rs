@@ -68,6 +68,7 @@ mod tests {
                     position,
                     owner: None,
                     message,
+                    known_at: None,
                 },
                 &gauge,
             )

@@ -7,6 +7,7 @@
 //! [`commit`]: crate::cursor::commit::commit
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use smallvec::SmallVec;
 
@@ -44,6 +45,8 @@ pub(crate) enum Origin {
 pub(crate) struct Piece {
     pub(crate) frame: Frame,
     pub(crate) origin: Origin,
+    /// When this process learned of the event, if it is one.
+    pub(crate) known_at: Option<Instant>,
 }
 
 /// What goes out next, at most this many bytes but at least one piece, if there is one. Nothing
@@ -56,17 +59,17 @@ pub(crate) fn plan(
 ) -> Vec<Piece> {
     let mut plan = Vec::new();
     let mut room_left = bytes_max;
-    let mut add = |frame: &Frame, origin| {
+    let mut add = |frame: &Frame, origin, known_at| {
         let fits = plan.is_empty() || frame.len() <= room_left;
         if fits {
             room_left = room_left.saturating_sub(frame.len());
-            plan.push(Piece { frame: frame.clone(), origin });
+            plan.push(Piece { frame: frame.clone(), origin, known_at });
         }
         fits
     };
     if let Some(outbox) = &mut state.outbox {
         outbox.open_fences(&state.members);
-        if !outbox.packets().all(|packet| add(packet, Origin::Packet)) {
+        if !outbox.packets().all(|packet| add(packet, Origin::Packet, None)) {
             return plan;
         }
     }
@@ -88,10 +91,13 @@ pub(crate) fn plan(
             Origin::Event { member: index, place, position }
         };
         let fits = match level.offset_behind(state, index, entry) {
-            None => add(entry.frame_for(&member.view, terms.published.epoch), origin),
+            None => {
+                let frame = entry.frame_for(&member.view, terms.published.epoch);
+                add(frame, origin, entry.known_at)
+            }
             Some(progress) => {
                 let offset = Offset { epoch: terms.published.epoch, progress };
-                add(&entry.frame_apart(&member.view, &offset), origin)
+                add(&entry.frame_apart(&member.view, &offset), origin, entry.known_at)
             }
         };
         if !fits || entry.is_last {
@@ -102,7 +108,7 @@ pub(crate) fn plan(
     if runs.iter().all(|run| run.end == End::Complete)
         && let Some(outbox) = &state.outbox
     {
-        let _all_fit = outbox.glimpses().all(|frame| add(frame, Origin::Glimpse));
+        let _all_fit = outbox.glimpses().all(|frame| add(frame, Origin::Glimpse, None));
     }
     for (member, run) in state.members.iter_mut().zip(&runs) {
         if run.end == End::Page && !member.paging {

@@ -78,6 +78,16 @@ impl ViewerState {
         self.rest.is_empty() && self.outbox.is_none()
     }
 
+    /// How many events of this room, up to this head, it was not given, and the bytes that wait for
+    /// it; the latter only in the first of its rooms, so that a sum over all rooms has them once.
+    pub(crate) fn waiting_in(&self, log: &Arc<SharedLog>, head: u64) -> (u64, usize) {
+        let here = self.members.iter().filter(|member| Arc::ptr_eq(&member.log, log));
+        let lag = here.map(|member| head.saturating_sub(member.at.ordinal)).max();
+        let is_first = self.members.first().is_some_and(|first| Arc::ptr_eq(&first.log, log));
+        let outbox = self.outbox.as_ref().map_or(0, |outbox| outbox.bytes());
+        (lag.unwrap_or(0), if is_first { outbox + self.rest.len() } else { 0 })
+    }
+
     /// Adds packets to the outbox; closes the viewer if they are too many, and returns false.
     pub(crate) fn put(
         &mut self,

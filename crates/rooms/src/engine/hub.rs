@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::engine::pass;
 use crate::engine::presence::Presence;
@@ -84,7 +85,8 @@ impl Hub {
     pub fn append(&self, room: &str, owner: Option<u128>, message: Arc<dyn Message>) -> bool {
         let room = self.rooms.append(room, |room, log, position| {
             let (name, place) = (Arc::clone(&room.name), log.next_counted());
-            Event { room: name, place, is_counted: true, position, owner, message }
+            let known_at = Some(Instant::now());
+            Event { room: name, place, is_counted: true, position, owner, message, known_at }
         });
         let Some(room) = room else { return false };
         pass::start(&self.rooms, &room);

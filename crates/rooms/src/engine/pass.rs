@@ -61,6 +61,7 @@ fn step(
     for viewer in chunk.drain(..) {
         viewer.advance(batches);
     }
+    batches.tally.count(&services.counters.delays);
     next
 }
 

@@ -63,7 +63,7 @@ fn write_next(
     services: &Services,
     stream: &AnyStream,
     state: &mut ViewerState,
-    pass: Option<&mut Batches<'_>>,
+    mut pass: Option<&mut Batches<'_>>,
     effects: &mut Effects,
 ) -> io::Result<Wrote> {
     if !state.rest.is_empty() {
@@ -75,7 +75,7 @@ fn write_next(
         }
         return Ok(if state.rest.is_empty() { Wrote::All } else { Wrote::Part });
     }
-    if let Some(pass) = pass
+    if let Some(pass) = pass.as_deref_mut()
         && state.outbox.is_none()
         && state.holds == 0
         && let [member] = state.members.as_mut_slice()
@@ -88,6 +88,9 @@ fn write_next(
                 if written == batch.bytes.len() {
                     member.given(batch.last);
                     state.given = state.given.max(batch.newest);
+                    if let Some(known_at) = batch.known_at {
+                        pass.tally.write(known_at);
+                    }
                     return Ok(Wrote::All);
                 }
                 let origin = |place, position| Origin::Event { member: 0, place, position };
@@ -110,6 +113,13 @@ fn write_next(
             write_some(services, stream, joined)
         })?,
     };
+    if let Some(pass) = pass
+        && let Some(known_at) = plan.iter().find_map(|piece| piece.known_at)
+        && written == plan.iter().map(|piece| piece.frame.len()).sum::<usize>()
+        && written > 0
+    {
+        pass.tally.write(known_at);
+    }
     let pieces = plan.iter().map(|piece| (&piece.frame, piece.origin.clone()));
     commit(state, written, pieces, effects);
     Ok(if state.rest.is_empty() { Wrote::All } else { Wrote::Part })

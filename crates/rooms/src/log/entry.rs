@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use crate::log::gauge::Gauge;
 use crate::values::event::{Audience, ENCODINGS_MAX, Encoding, Event, Message, before};
@@ -25,6 +26,7 @@ pub(crate) struct Entry {
     pub(crate) is_last: bool,
     pub(crate) position: u64,
     pub(crate) owner: Option<u128>,
+    pub(crate) known_at: Option<Instant>,
     message: Arc<dyn Message>,
     frames: [OnceLock<Box<Frame>>; SHAPES],
     counted: AtomicUsize,
@@ -41,6 +43,7 @@ impl Entry {
             is_last: event.message.farewell(Encoding::new(0)).is_some(),
             position: event.position,
             owner: event.owner,
+            known_at: event.known_at,
             message: event.message,
             frames: Default::default(),
             counted: AtomicUsize::new(own),
@@ -136,6 +139,7 @@ mod tests {
             position: 1,
             owner: Some(7),
             message: Arc::clone(&message) as _,
+            known_at: None,
         };
         let entry = Entry::new(event, &log);
         let before = log.bytes();

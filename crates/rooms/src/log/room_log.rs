@@ -242,6 +242,7 @@ mod tests {
             position: ordinal * 10,
             owner: None,
             message: Arc::new(Empty),
+            known_at: None,
         }
     }
 

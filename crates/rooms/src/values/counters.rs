@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::values::delays::{DelayCounters, Delays};
+
 /// Why a viewer was closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CloseReason {
@@ -61,6 +63,8 @@ pub struct Stats {
     pub pages: u64,
     /// Closed viewers by reason, in the order of [`CloseReason::ALL`].
     pub closes: [u64; CloseReason::ALL.len()],
+    /// How long events took to the sockets of viewers.
+    pub delays: Delays,
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +73,7 @@ pub(crate) struct Counters {
     pub(crate) writes: AtomicU64,
     pub(crate) bytes: AtomicU64,
     closes: [AtomicU64; CloseReason::ALL.len()],
+    pub(crate) delays: DelayCounters,
 }
 
 impl Counters {
@@ -85,6 +90,7 @@ impl Counters {
         stats.passes = self.passes.load(Ordering::Relaxed);
         stats.writes = self.writes.load(Ordering::Relaxed);
         stats.bytes = self.bytes.load(Ordering::Relaxed);
+        stats.delays = self.delays.delays();
         for (sum, counter) in stats.closes.iter_mut().zip(&self.closes) {
             *sum = counter.load(Ordering::Relaxed);
         }

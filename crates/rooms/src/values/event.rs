@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::values::frame::Frame;
 use crate::values::offset::Offset;
@@ -75,6 +76,9 @@ pub struct Event {
     pub owner: Option<u128>,
     /// Its content.
     pub message: Arc<dyn Message>,
+    /// When this process learned of it: for [`Delays`](crate::Delays) only. `None` for an event
+    /// that is read from history: how late it is says nothing.
+    pub known_at: Option<Instant>,
 }
 
 impl Event {

@@ -36,7 +36,8 @@ pub(crate) fn event(
     message: Arc<dyn Message>,
 ) -> Event {
     let is_counted = !ordinal.is_multiple_of(3);
-    Event { room: room.into(), place: place(ordinal), is_counted, position, owner, message }
+    let (room, place) = (room.into(), place(ordinal));
+    Event { room, place, is_counted, position, owner, message, known_at: None }
 }
 
 #[derive(Default)]

@@ -37,6 +37,7 @@ fn add_rooms(stats: &mut Stats, more: &Stats) {
     stats.writes += more.writes;
     stats.bytes += more.bytes;
     stats.pages += more.pages;
+    stats.delays.add(&more.delays);
     for (closes, more) in stats.closes.iter_mut().zip(more.closes) {
         *closes += more;
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use domain::{BusPosition, RouteEvent, RouteId};
 use metrics::counter;
+use rooms::Event;
 use store::{CommittedGroup, OrderError, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -38,7 +39,9 @@ struct ToHub(Arc<Generation>);
 impl Released for ToHub {
     fn group(&mut self, group: CommittedGroup) {
         group.events.iter().for_each(count);
-        self.0.hub().publish(group.events.into_iter().map(route_event::event).collect());
+        let known_at = group.known_at.0;
+        let event = |event| Event { known_at, ..route_event::event(event) };
+        self.0.hub().publish(group.events.into_iter().map(event).collect());
     }
 
     fn position(&mut self, route_id: RouteId, position: BusPosition) {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use domain::{BusPosition, RouteId};
 use metrics::counter;
+use store::metrics::KnownAt;
 use store::{
     Ask, CommittedGroup, CommittedStream, Epoch, FanOut, FanOutState, GROUPS_READ_MAX, GroupHead,
     GroupOrder, Heard, HeardStream, Inventory, OrderError, StoreError,
@@ -106,8 +107,10 @@ impl Sources {
                     let (now, mut release) = (begun.elapsed(), |group| released.group(group));
                     match answer {
                         Some(Answer::Newest(newest)) => order.newest(newest, now)?,
-                        Some(Answer::Groups(groups)) => {
+                        Some(Answer::Groups(mut groups)) => {
                             came("read", groups.len() as u64);
+                            let known_at = KnownAt::now();
+                            groups.iter_mut().for_each(|group| group.known_at = known_at);
                             // If all announced groups have come meanwhile, nothing was missing.
                             if repairs && !groups.is_empty() {
                                 counter!(HOLES).increment(1);
@@ -131,8 +134,9 @@ impl Sources {
                     order.take(group, begun.elapsed(), &mut |group| released.group(group));
                 }
                 heard = self.heard.next(), if hears => match heard {
-                    Some(Heard::Group(group)) => {
+                    Some(Heard::Group(mut group)) => {
                         came("told", 1);
+                        group.known_at = KnownAt::now();
                         order.take(group, begun.elapsed(), &mut |group| released.group(group));
                     }
                     Some(Heard::Number(number)) => {

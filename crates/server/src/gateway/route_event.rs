@@ -22,7 +22,7 @@ pub(crate) fn event(event: RouteEvent) -> Event {
         }
         RouteEvent::Update(update) => (false, None, Arc::new(RouteUpdateMessage(update))),
     };
-    Event { room, place, is_counted, position, owner, message }
+    Event { room, place, is_counted, position, owner, message, known_at: None }
 }
 
 /// A place on a route as the engine takes it.

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use domain::{NeighbourRule, RouteId, SeatSnapshot, Segment};
+use metrics::{Counter, counter};
 use parking_lot::Mutex;
 use rooms::{Hub, Place};
 use store::{Inventory, Newest};
@@ -22,6 +23,7 @@ use super::room_name::room;
 use super::route_event::place;
 use super::watch_error::WatchError;
 use crate::http::wire::audience::Audience;
+use crate::metrics::SNAPSHOTS;
 
 /// Routes with a kept snapshot; beyond this number all are dropped.
 const ROUTES_MAX: usize = 256;
@@ -40,6 +42,21 @@ pub(crate) struct Snapshots {
     /// The neighbour rule where a route has none of its own.
     house: NeighbourRule,
     routes: Arc<Mutex<HashMap<RouteId, Arc<Slot>>>>,
+    counted: Counted,
+}
+
+/// Looked up once: a crowd at the start of a sale only adds to them.
+#[derive(Clone)]
+struct Counted {
+    kept: Counter,
+    read: Counter,
+}
+
+impl Counted {
+    fn new() -> Self {
+        let of = |source: &'static str| counter!(SNAPSHOTS, "source" => source);
+        Self { kept: of("kept"), read: of("store") }
+    }
 }
 
 /// Where to learn how far the store is.
@@ -83,7 +100,8 @@ impl Snapshots {
         newest: NewestCommit,
         house: NeighbourRule,
     ) -> Self {
-        Self { store, hub, newest, house, routes: Arc::default() }
+        let (routes, counted) = (Arc::default(), Counted::new());
+        Self { store, hub, newest, house, routes, counted }
     }
 
     /// The seats as they are now: at or after everything that was committed before the call.
@@ -110,6 +128,7 @@ impl Snapshots {
                 if kept.known_at <= question {
                     kept.known_at = asked;
                 }
+                self.counted.kept.increment(1);
                 return Ok(snapshot);
             }
         }
@@ -120,6 +139,7 @@ impl Snapshots {
         };
         let snapshot = Arc::new(Snapshot { seats, house: self.house, answers: Mutex::default() });
         *kept = Kept { newest: Some(Arc::clone(&snapshot)), known_at: asked };
+        self.counted.read.increment(1);
         Ok(snapshot)
     }
 

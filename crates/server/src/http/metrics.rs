@@ -30,15 +30,16 @@ pub(crate) async fn show(state: State<Arc<App>>, _: Admin, headers: HeaderMap) -
 /// On a port of its own, to which the operator restricts access.
 pub(crate) async fn show_to_anybody(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     // When the store does not answer, the other metrics are needed all the more.
-    let (holds, letters) = tokio::join!(app.store.live_holds(), app.store.waiting_letters());
-    let stored =
-        figures::Stored { holds: holds.unwrap_or_default(), letters: letters.unwrap_or_default() };
+    let (holds, letters, waiting) =
+        tokio::join!(app.store.live_holds(), app.store.waiting_letters(), app.gateway.waiting());
+    let (holds, letters) = (holds.unwrap_or_default(), letters.unwrap_or_default());
+    let asked = figures::Asked { holds, letters, waiting };
     let (form, kind) = if wants_open_metrics(&headers) {
         (Form::OpenMetrics, OPEN_METRICS)
     } else {
         (Form::Prometheus, PROMETHEUS_TEXT)
     };
-    let text = figures::told(&app.metrics, form, &app.gateway, stored, app.now());
+    let text = figures::told(&app.metrics, form, &app.gateway, asked, app.now());
     let headers =
         [(header::CONTENT_TYPE, kind), (header::VARY, HeaderValue::from_static("Accept"))];
     (headers, text).into_response()

@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
+use rooms::{CloseReason, Waiting};
 use store::{FanOutState, LiveHolds, WaitingLetters};
 
 use super::{
-    CONNECTIONS, FAN_OUT_DOWN, HOLDS, LETTERS_AGE, LETTERS_WAITING, OPEN_FILES, OPEN_FILES_MAX,
-    RECOVERIES, RESIDENT_BYTES, ROOM_BYTES, ROOM_LOG_BYTES, ROOM_WRITES, SUBSCRIPTIONS,
-    WATCHED_ROUTES, open_metrics, process,
+    COMMIT_TO_VIEWER, CONNECTIONS, FAN_OUT_DOWN, HOLDS, LETTERS_AGE, LETTERS_WAITING, METRICS,
+    OPEN_FILES, OPEN_FILES_MAX, OUTBOX_BYTES, PAGE_BYTES, PAGES_READ, RECOVERIES, RESIDENT_BYTES,
+    ROOM_BYTES, ROOM_LOG_BYTES, ROOM_WRITES, SLOWEST_LAG, SUBSCRIPTIONS, VIEWERS_CLOSED,
+    WATCHED_ROUTES, open_metrics, process, to_viewers,
 };
 use crate::gateway::Gateway;
 
@@ -19,22 +21,26 @@ pub(crate) enum Form {
     OpenMetrics,
 }
 
-/// The figures that only the database knows.
+/// The figures that had to be asked for: the database, and viewer after viewer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stored {
+pub(crate) struct Asked {
     pub(crate) holds: LiveHolds,
     pub(crate) letters: WaitingLetters,
+    pub(crate) waiting: Waiting,
 }
 
 pub(crate) fn told(
     handle: &PrometheusHandle,
     form: Form,
     gateway: &Gateway,
-    stored: Stored,
+    asked: Asked,
     now: Timestamp,
 ) -> String {
-    look(gateway, stored, now);
-    let text = handle.render();
+    look(gateway, asked, now);
+    let mut text = handle.render();
+    let help = METRICS.iter().find(|metric| metric.name == COMMIT_TO_VIEWER);
+    let (help, delays) = (help.map_or("", |metric| metric.help), gateway.room_stats().delays);
+    text.push_str(&to_viewers::histogram(COMMIT_TO_VIEWER, help, &delays));
     match form {
         Form::Prometheus => text,
         Form::OpenMetrics => open_metrics::from_prometheus(&text),
@@ -42,7 +48,7 @@ pub(crate) fn told(
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a metric is a float; none of these is beyond 2^53")]
-fn look(gateway: &Gateway, Stored { holds, letters }: Stored, now: Timestamp) {
+fn look(gateway: &Gateway, Asked { holds, letters, waiting }: Asked, now: Timestamp) {
     gauge!(LETTERS_WAITING).set(letters.count as f64);
     // 0 for a letter that another node wrote by a clock ahead of ours.
     let age = letters.oldest.map(|id| now.duration_since(id.written_at()).as_secs_f64());
@@ -60,6 +66,13 @@ fn look(gateway: &Gateway, Stored { holds, letters }: Stored, now: Timestamp) {
     gauge!(FAN_OUT_DOWN).set(if is_down { 1.0 } else { 0.0 });
     gauge!(WATCHED_ROUTES).set(watched.len() as f64);
     gauge!(ROOM_LOG_BYTES).set(stats.log_bytes as f64);
+    gauge!(PAGE_BYTES).set(stats.page_bytes as f64);
+    gauge!(SLOWEST_LAG).set(waiting.lag_events as f64);
+    gauge!(OUTBOX_BYTES).set(waiting.outbox_bytes as f64);
+    metrics::counter!(PAGES_READ).absolute(stats.pages);
+    for (reason, count) in CloseReason::ALL.into_iter().zip(stats.closes) {
+        metrics::counter!(VIEWERS_CLOSED, "reason" => to_viewers::reason(reason)).absolute(count);
+    }
     metrics::counter!(ROOM_WRITES).absolute(stats.writes);
     metrics::counter!(ROOM_BYTES).absolute(stats.bytes);
     let recoveries = gateway.recovery_stats();

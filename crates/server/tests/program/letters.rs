@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::json;
 
 use crate::support::api::Api;
+use crate::support::figures::figure;
 use crate::support::mail_server::{MailServer, Received};
 use crate::support::running_server::Launch;
 use crate::support::waiting::wait_for;
@@ -142,26 +143,20 @@ fn letters_go_into_a_folder_to_try_it_and_nowhere_without_the_setting() {
 }
 
 /// The value of a metric.
-fn figure(world: &World, sample: &str) -> f64 {
-    let metrics = world.admin.get("/metrics");
-    let line = metrics.text().lines().find_map(|line| line.strip_prefix(&format!("{sample} ")));
-    line.unwrap_or_else(|| panic!("no {sample}")).parse().expect("a number")
-}
-
 #[test]
 fn letters_that_wait_and_letters_that_went_are_counted() {
     let port = listener().local_addr().expect("an address").port();
     let world = World::with(|launch| with_mail(launch, &format!("smtp://127.0.0.1:{port}")));
     // One for each account that registered; an administrator created all but two.
-    let waiting = figure(&world, "seatwire_letters_waiting");
+    let waiting = figure(&world.admin, "seatwire_letters_waiting");
     assert!(waiting >= 2.0, "{waiting}");
-    assert!(figure(&world, "seatwire_letters_oldest_age_seconds") > 0.0);
+    assert!(figure(&world.admin, "seatwire_letters_oldest_age_seconds") > 0.0);
     let outcome = |outcome: &str| format!(r#"seatwire_letters_total{{outcome="{outcome}"}}"#);
-    wait_for("they are tried in vain", || figure(&world, &outcome("put_off")) >= waiting);
-    assert_eq!(figure(&world, &outcome("sent")), 0.0);
+    wait_for("they are tried in vain", || figure(&world.admin, &outcome("put_off")) >= waiting);
+    assert_eq!(figure(&world.admin, &outcome("sent")), 0.0);
     let mail = MailServer::start(TcpListener::bind(("127.0.0.1", port)).expect("the port"), 0);
     mail.next();
-    wait_for("they are sent", || figure(&world, "seatwire_letters_waiting") == 0.0);
-    assert_eq!(figure(&world, &outcome("sent")), waiting);
-    assert_eq!(figure(&world, "seatwire_letters_oldest_age_seconds"), 0.0);
+    wait_for("they are sent", || figure(&world.admin, "seatwire_letters_waiting") == 0.0);
+    assert_eq!(figure(&world.admin, &outcome("sent")), waiting);
+    assert_eq!(figure(&world.admin, "seatwire_letters_oldest_age_seconds"), 0.0);
 }

@@ -102,4 +102,5 @@ mod traces;
 mod tracking;
 mod unknown_parameters;
 mod users;
+mod viewer_metrics;
 mod wrong_pairs;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::support::api::Api;
 use crate::support::event_reader::watch;
+use crate::support::figures::value;
 use crate::support::websocket_frame::open;
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
 
@@ -13,12 +14,6 @@ const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../
 fn listed() -> BTreeSet<&'static str> {
     let rows = DOCUMENT.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     rows.collect()
-}
-
-/// The value of a sample, written as Prometheus does.
-fn value(text: &str, sample: &str) -> Option<f64> {
-    let line = text.lines().find(|line| line.starts_with(&format!("{sample} ")))?;
-    line.rsplit(' ').next()?.parse().ok()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod clock;
 pub mod event_reader;
+pub mod figures;
 pub mod identity_number;
 pub mod journeys;
 pub mod mail_server;

@@ -104,6 +104,7 @@ impl Fixture {
             position: seq,
             owner: None,
             message: Arc::new(Update(seq)),
+            known_at: None,
         };
         self.hub.publish(seqs.map(event).collect());
     }

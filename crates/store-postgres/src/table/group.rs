@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use domain::RouteEvent;
+use store::metrics::KnownAt;
 use store::{CommittedGroup, GroupHead, GroupId, GroupNumber, LINKS_READ, LinkAge};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -68,6 +69,7 @@ fn whole(link: &Row, left: &mut VecDeque<RouteEvent>) -> Result<CommittedGroup> 
         place_before: count(link, "place_before")?,
         last_place,
         events: left.drain(..own).collect(),
+        known_at: KnownAt::default(),
     })
 }
 

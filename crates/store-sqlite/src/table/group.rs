@@ -2,6 +2,7 @@
 
 use domain::RouteEvent;
 use rusqlite::{Connection, Row, params};
+use store::metrics::KnownAt;
 use store::{CommittedGroup, GroupHead, GroupId, GroupNumber, LINKS_READ, LinkAge};
 
 use super::route_event;
@@ -72,7 +73,16 @@ pub(crate) fn behind(
     for link in links {
         let (GroupHead { number, id, last_place }, id_before, place_before) = link?;
         let events = route_event::of_group(connection, place_before, last_place)?;
-        groups.push(CommittedGroup { number, id, id_before, place_before, last_place, events });
+        let known_at = KnownAt::default();
+        groups.push(CommittedGroup {
+            number,
+            id,
+            id_before,
+            place_before,
+            last_place,
+            events,
+            known_at,
+        });
     }
     Ok(groups)
 }

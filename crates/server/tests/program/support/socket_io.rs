@@ -71,7 +71,8 @@ impl SocketIo {
         self.api.get(&self.path).status != 200
     }
 
-    fn packet(&mut self) -> String {
+    /// The next packet.
+    pub fn packet(&mut self) -> String {
         loop {
             if let Some(packet) = self.packets.pop_front() {
                 return packet;
@@ -84,7 +85,8 @@ impl SocketIo {
         }
     }
 
-    fn post(&self, packet: &str) {
+    /// Sends a packet, and reads nothing.
+    pub fn post(&self, packet: &str) {
         let headers = [("content-type", "text/plain;charset=UTF-8")];
         let posted = self.api.send("POST", &self.path, &headers, Some(packet.as_bytes()));
         assert_eq!((posted.status, posted.text()), (200, "ok"), "{packet}");
