@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use booking::Source;
 use fanout_redis::metrics as redis;
-use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
+use http::StatusCode;
+use metrics::{SharedString, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use store_sqlite::metrics::{COMMIT_SECONDS, GROUP_COMMANDS, QUEUE_COMMANDS};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) const HTTP_REQUESTS: &str = "seatwire_http_requests_total";
+const HTTP_REQUESTS: &str = "seatwire_http_requests_total";
 pub(crate) const HTTP_SECONDS: &str = "seatwire_http_request_duration_seconds";
 const RATE_LIMITED: &str = "seatwire_rate_limited_total";
 pub(crate) const SALES: &str = "seatwire_sales_total";
@@ -93,9 +94,11 @@ const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 #[rustfmt::skip]
 const METRICS: [Metric; 41] = [
     counter(HTTP_REQUESTS, &["method", "route", "status"],
-        "Answers, by the address as in /openapi.json; pages and unknown addresses are `other`."),
+        "Answers, by the address as in /openapi.json, or `/seats`, or `/socket.io/`; pages and unknown addresses \
+        are `other`, and so are heads that are not HTTP. Polls and handshakes (101) are answers, too."),
     Metric { name: HTTP_SECONDS, kind: Kind::Histogram(SECONDS), labels: &["route"],
-        help: "Time from a request's head to the head of its answer." },
+        help: "Time from a request's head to the head of its answer; without `/socket.io/`, whose polls wait for \
+            events." },
     counter(RATE_LIMITED, &["class"], "Requests, connections (`connections`), \
         messages of a connection (`message`) and attempts (`wrong_password`, `wrong_pair`, `unpaid`, \
         `position`) that were refused because there were too many, by the limit that was reached."),
@@ -162,6 +165,22 @@ const METRICS: [Metric; 41] = [
     level(OPEN_FILES, &[], "Open file descriptors."),
     level(BUILD_INFO, &["version"], "Always 1."),
 ];
+
+/// The label of what is not this server's: a client that tries many addresses or methods creates no
+/// new labels.
+pub(crate) const OTHER: &str = "other";
+
+pub(crate) fn count_answer(method: &'static str, route: SharedString, status: StatusCode) {
+    let status = status.as_str().to_owned();
+    let labels =
+        [("method", method.into()), ("route", route), ("status", SharedString::from(status))];
+    metrics::counter!(HTTP_REQUESTS, &labels).increment(1);
+}
+
+/// The answer to a head from which no request could be made.
+pub(crate) fn count_unreadable(status: StatusCode) {
+    count_answer(OTHER, SharedString::const_str(OTHER), status);
+}
 
 /// A limit was reached, and somebody refused.
 pub(crate) fn count_refused(class: &'static str) {

@@ -59,6 +59,11 @@ impl Address {
         Arc::clone(&self.pattern)
     }
 
+    /// False where a request may wait for something to happen: the polls of Socket.IO.
+    pub(super) fn is_answered_at_once(&self) -> bool {
+        !ENGINE_IO.contains(&&*self.pattern)
+    }
+
     /// The names that a query may have; `None` if this method has no handler.
     pub(super) fn query_names(&self, method: &Method) -> Option<&[String]> {
         self.operation(method).map(|operation| operation.query_names.as_slice())

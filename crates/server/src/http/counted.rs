@@ -1,5 +1,8 @@
 //! The layer that counts answers: by address, method and status, how long they took, and the
 //! results of attempts to take seats.
+//!
+//! Around all layers that may refuse a request, so that refusals are counted too. What hyper
+//! refuses before there is a request, the connection counts.
 
 use std::time::Instant;
 
@@ -7,30 +10,29 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{Method, StatusCode};
-use metrics::{counter, histogram};
+use metrics::{SharedString, counter, histogram};
 
 use super::address::Address;
 use super::keyed::IDEMPOTENT_REPLAYED;
-use super::problem::Problem;
-use crate::metrics::{HTTP_REQUESTS, HTTP_SECONDS, SALES};
-
-/// The label of addresses that are not this server's: a client that tries many addresses creates no
-/// new labels.
-const OTHER: &str = "other";
+use super::problem::written::Told;
+use crate::metrics::{HTTP_SECONDS, OTHER, SALES, count_answer};
 
 pub(super) async fn count(request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let route = Address::of(request.extensions()).map(Address::shared_pattern);
+    let address = Address::of(request.extensions());
+    let is_timed = address.is_none_or(Address::is_answered_at_once);
+    let route = address.map(Address::shared_pattern);
     let method = known(request.method());
     let response = next.run(request).await;
-    let route = route.map_or(metrics::SharedString::const_str(OTHER), Into::into);
+    let route = route.map_or(SharedString::const_str(OTHER), Into::into);
     let status = response.status();
     if method == "POST" && !response.headers().contains_key(IDEMPOTENT_REPLAYED) {
         count_sale(&route, &response);
     }
-    histogram!(HTTP_SECONDS, "route" => route.clone()).record(begun.elapsed());
-    let status = status.as_str().to_owned();
-    counter!(HTTP_REQUESTS, "method" => method, "route" => route, "status" => status).increment(1);
+    if is_timed {
+        histogram!(HTTP_SECONDS, "route" => route.clone()).record(begun.elapsed());
+    }
+    count_answer(method, route, status);
     response
 }
 
@@ -41,7 +43,7 @@ fn count_sale(route: &str, response: &Response) {
         "/holds" => "hold",
         _ => return,
     };
-    let refusal = response.extensions().get().map(Problem::code);
+    let refusal = response.extensions().get().map(|Told(code)| *code);
     let outcome = match refusal {
         None if response.status() == StatusCode::CREATED => "done",
         None => return,

@@ -12,8 +12,12 @@ const NO_BODY: &str = "content-length: 0\r\n";
 /// Every answer of ours has one.
 const OURS: &str = "x-request-id: ";
 
-/// The refusal that hyper is about to write, with a body. `None` if it is anything else.
-pub(super) fn in_our_words(answer: &[u8], is_bare_line_feed: bool) -> Option<Vec<u8>> {
+/// The refusal that hyper is about to write, with a body, and its status. `None` if it is anything
+/// else.
+pub(super) fn in_our_words(
+    answer: &[u8],
+    is_bare_line_feed: bool,
+) -> Option<(StatusCode, Vec<u8>)> {
     let head = std::str::from_utf8(answer).ok()?.strip_suffix("\r\n")?;
     let status = head.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
     let status = StatusCode::from_u16(status).ok().filter(StatusCode::is_client_error)?;
@@ -41,7 +45,7 @@ pub(super) fn in_our_words(answer: &[u8], is_bare_line_feed: bool) -> Option<Vec
     let mut whole = head.replacen(NO_BODY, &ours, 1).into_bytes();
     whole.extend_from_slice(b"\r\n");
     whole.extend(body);
-    Some(whole)
+    Some((status, whole))
 }
 
 #[cfg(test)]
@@ -52,7 +56,9 @@ mod tests {
     fn only_what_hyper_says_itself_is_said_in_other_words() {
         let hyper = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\
                      content-length: 0\r\ndate: Sat, 28 Nov 2026 08:00:00 GMT\r\n\r\n";
-        let whole = String::from_utf8(in_our_words(hyper.as_bytes(), false).unwrap()).unwrap();
+        let (status, whole) = in_our_words(hyper.as_bytes(), false).unwrap();
+        assert_eq!(status, 431);
+        let whole = String::from_utf8(whole).unwrap();
         let (head, body) = whole.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 431 ") && head.contains("date: "), "{head}");
         assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");

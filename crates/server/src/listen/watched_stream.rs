@@ -21,6 +21,7 @@ use super::head_bounds::HEAD_TIMEOUT;
 use super::idle_connections::{IdleConnections, IdlePlace, Kind};
 use super::refusal;
 use super::transport::Transport;
+use crate::metrics::count_unreadable;
 
 /// How long a peer may take nothing of its answer before it is given up.
 const STALLED_MAX: Duration = Duration::from_secs(15);
@@ -247,7 +248,9 @@ impl WatchedStream {
             return false;
         }
         let is_bare_line_feed = self.conversation.wanted() == Wanted::Nothing(Over::BareLineFeed);
-        let Some(refusal) = refusal::in_our_words(answer, is_bare_line_feed) else { return false };
+        let refused = refusal::in_our_words(answer, is_bare_line_feed);
+        let Some((status, refusal)) = refused else { return false };
+        count_unreadable(status);
         self.refusal = refusal;
         true
     }
