@@ -20,6 +20,7 @@ mod engine_io;
 pub(crate) mod entity_tag;
 mod event_stream;
 pub(crate) mod guest;
+mod handshakes;
 mod health;
 mod holds;
 mod idempotency;

@@ -5,6 +5,7 @@
 //! values is bounded by the addresses, codes and classes that there are.
 
 pub(crate) mod figures;
+pub(crate) mod handshakes;
 mod open_metrics;
 mod process;
 mod to_viewers;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use booking::Source;
 use fanout_redis::metrics as redis;
+use handshakes::HANDSHAKE_FAILURES;
 use http::StatusCode;
 use metrics::{SharedString, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -92,7 +94,7 @@ const SECONDS: &[f64] =
 const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 #[rustfmt::skip]
-const METRICS: [Metric; 41] = [
+const METRICS: [Metric; 42] = [
     counter(HTTP_REQUESTS, &["method", "route", "status"],
         "Answers, by the address as in /openapi.json, or `/seats`, or `/socket.io/`; pages and unknown addresses \
         are `other`, and so are heads that are not HTTP. Polls and handshakes (101) are answers, too."),
@@ -127,6 +129,10 @@ const METRICS: [Metric; 41] = [
     counter(redis::LOST, &[], "Times that the link to Redis was lost."),
     level(CONNECTIONS, &["transport"],
         "Live viewers: `socketio`, plain `websocket`, `sse`."),
+    counter(HANDSHAKE_FAILURES, &["transport", "reason"], "Realtime connections (`socketio`, `websocket`, `sse`) \
+        that did not begin: `bad_token` (or none where one is needed), `origin`, `rate_limited`, `not_found` (the \
+        route), `bad_request`, `unavailable`; and connections that did not become `tls`: `protocol` (not TLS, no \
+        common version, a certificate that the client does not trust), `timeout`, `gone` (it hung up)."),
     level(SUBSCRIPTIONS, &[], "Subscriptions to routes."),
     level(WATCHED_ROUTES, &[], "Routes that somebody watches."),
     counter(ROOM_WRITES, &[], "Writes of events and answers to viewers; one write may have many events."),
@@ -207,6 +213,7 @@ pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
         }
     }
     redis::begin();
+    handshakes::begin();
     metrics::counter!(GENERATIONS).increment(0);
     metrics::counter!(HOLES).increment(0);
     for outcome in ["sent", "put_off", "given_up"] {

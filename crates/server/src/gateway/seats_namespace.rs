@@ -16,6 +16,7 @@ use super::watching::{Asker, Watching};
 use crate::identity::tokens::BadToken;
 use crate::identity::unidentified::Unidentified;
 use crate::metrics::count_refused;
+use crate::metrics::handshakes::{Failure, Handshake, count_failed};
 
 pub(crate) struct Seats {
     pub(crate) watching: Watching,
@@ -25,12 +26,18 @@ pub(crate) struct Seats {
 #[async_trait]
 impl Namespace for Seats {
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
-        let refused = || ConnectError::new(BadToken.to_string());
+        let refused = || {
+            count_failed(Handshake::SocketIo, Failure::BadToken);
+            ConnectError::new(BadToken.to_string())
+        };
         let token = token_of_connect(&request).map_err(|BadToken| refused())?;
         let identity = self.identities.identify(token.as_deref(), request.handshake.remote()).await;
         // Nobody is told that a good token is bad: frontends log out then.
         let identity = identity.map_err(|why| match why {
-            Unidentified::NoKeys => ConnectError::new("Unavailable"),
+            Unidentified::NoKeys => {
+                count_failed(Handshake::SocketIo, Failure::Unavailable);
+                ConnectError::new("Unavailable")
+            }
             _ => refused(),
         })?;
         // Kept for a client that leaves the namespace and joins again; an anonymous one has no

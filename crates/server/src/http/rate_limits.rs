@@ -16,11 +16,13 @@ use socketio::Remote;
 use super::address::Address;
 use super::caller::account_of;
 use super::engine_io;
+use super::handshakes::begun_by;
 use super::problem::Problem;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::limits::{Class, Left, Limits, UsedUp};
 use crate::metrics::count_refused;
+use crate::metrics::handshakes::Handshake;
 use crate::network::Network;
 use crate::proxies::X_FORWARDED_FOR;
 
@@ -58,15 +60,8 @@ pub(super) async fn hold(State(app): State<Arc<App>>, request: Request, next: Ne
 
 /// For the handshakes of realtime connections, whose bearer is looked up later.
 pub(super) fn refuse_handshake(app: &App, request: &Request) -> Option<Response> {
-    // The files of the stock Socket.IO client are not an address.
-    let address = Address::of(request.extensions())?;
-    let is_engine_io = engine_io::is_its(request.uri().path());
-    let is_handshake = if is_engine_io {
-        engine_io::is_handshake(request.uri())
-    } else {
-        address.class(request.method()) == Some(Class::Handshake)
-    };
-    let from = network(request).filter(|_| is_handshake)?;
+    let handshake = begun_by(request)?;
+    let from = network(request)?;
     let problem = if app.open_connections.refuses(from, 0) {
         count_refused("connections");
         let detail = "too many connections are open from this address";
@@ -77,7 +72,10 @@ pub(super) fn refuse_handshake(app: &App, request: &Request) -> Option<Response>
         let used_up = limits.take(Class::Handshake, from, None, false).err()?;
         refused(limits, used_up, is_forwarded(request.headers()))
     };
-    Some(if is_engine_io { engine_io::too_many(&problem) } else { problem.into_response() })
+    Some(match handshake {
+        Handshake::SocketIo => engine_io::too_many(&problem),
+        _ => problem.into_response(),
+    })
 }
 
 fn network(request: &Request) -> Option<Network> {

@@ -33,6 +33,7 @@ use super::transport::Transport;
 use super::watched_stream::WatchedStream;
 use crate::limits::{OpenConnection, OpenConnections};
 use crate::metrics::count_refused;
+use crate::metrics::handshakes::{Failure, Handshake, count_failed};
 use crate::network::Network;
 use crate::proxies::Proxies;
 
@@ -121,13 +122,19 @@ impl Connections {
                 () = self.stop.cancelled() => return None,
             }
         };
+        let Some(handshakes) = &self.handshakes else {
+            return Some(begun.map(|()| Transport::Tcp(stream)));
+        };
         if let Err(error) = begun {
+            count_failed(Handshake::Tls, Failure::of_tls(&error));
             return Some(Err(error));
         }
-        let Some(handshakes) = &self.handshakes else { return Some(Ok(Transport::Tcp(stream))) };
         // Boxed, so that the task of a long-lived connection does not need room for it.
         let handshake = Box::pin(handshakes.encrypt(stream, network));
         let encrypted = self.stop.run_until_cancelled(handshake).await?;
+        if let Err(error) = &encrypted {
+            count_failed(Handshake::Tls, Failure::of_tls(error));
+        }
         Some(encrypted.map(|stream| Transport::Tls(Box::new(stream))))
     }
 

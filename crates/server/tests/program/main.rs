@@ -46,6 +46,7 @@ mod fair_use;
 mod floods;
 mod guest_bookings;
 mod guests;
+mod handshake_failures;
 mod holds;
 mod idempotency;
 mod idle_connections;

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::api::Api;
 use crate::support::event_reader::watch;
-use crate::support::figures::value;
+use crate::support::figures::{operators, value};
 use crate::support::websocket_frame::open;
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
 
@@ -100,10 +99,7 @@ fn what_happens_is_counted_and_all_that_is_listed_is_told() {
 #[test]
 fn a_port_of_their_own_is_open_and_tells_nothing_else() {
     let world = World::with(|launch| launch.setting("METRICS_LISTEN", "localhost:0"));
-    let log = world.server.log();
-    let told = log.split("metrics_url=").nth(1).unwrap_or_else(|| panic!("no address: {log}"));
-    let url = told.split_whitespace().next().unwrap().trim_matches('"');
-    let watcher = Api::new(url.to_owned());
+    let watcher = operators(&world.server);
     assert!(watcher.get("/metrics").text().contains("seatwire_build_info{"));
     for path in ["/health/live", "/health/ready"] {
         watcher.get(path).ok(200);

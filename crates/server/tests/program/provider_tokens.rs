@@ -14,8 +14,10 @@ use ring::signature::{
 };
 use serde_json::{Value, json};
 
+use crate::handshake_failures::sample as failures;
 use crate::last_known::{accounts_can_be_read, accounts_cannot_be_read, plain, socket_io};
 use crate::support::clock::now;
+use crate::support::figures::figure;
 use crate::support::raw_connection::RawConnection;
 use crate::support::running_server::Launch;
 use crate::support::waiting::wait_for;
@@ -314,6 +316,9 @@ fn no_token_is_called_bad_while_the_provider_has_never_answered() {
     assert_eq!(plain(&world, &token), "HTTP/1.1 503 Service Unavailable");
     let connected = socket_io(&world, &token);
     assert_eq!(connected, r#"44/seats,{"message":"Unavailable"}"#);
+    for transport in ["websocket", "socketio"] {
+        assert_eq!(figure(&world.admin, &failures(transport, "unavailable")), 1.0, "{transport}");
+    }
 }
 
 /// Who was let in a moment ago is let in while accounts cannot be read, as with our own tokens.
