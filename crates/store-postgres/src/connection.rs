@@ -310,6 +310,20 @@ mod tests {
         assert_eq!(mode("postgres://u@db.example/d?sslmode=disable"), SslMode::Disable);
     }
 
+    /// A machine that is gone says nothing: its kernel does not even refuse.
+    #[test]
+    fn a_connection_to_a_machine_that_is_gone_ends() {
+        let config = Address::parse("postgres://u@db.example/d").unwrap().config;
+        let within =
+            |wait: Option<&Duration>| wait.copied().is_some_and(|wait| wait.as_secs() <= 10);
+        assert!(within(config.get_connect_timeout()));
+        assert!(within(config.get_tcp_user_timeout()));
+        assert!(config.get_keepalives());
+        assert!(within(Some(&config.get_keepalives_idle())));
+        assert!(within(config.get_keepalives_interval().as_ref()));
+        assert_eq!(config.get_keepalives_retries(), Some(KEEPALIVES_MAX));
+    }
+
     #[test]
     fn what_cannot_be_meant_is_refused() {
         let refused = |text: &str| Address::parse(text).unwrap_err().to_string();

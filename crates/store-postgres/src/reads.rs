@@ -38,9 +38,10 @@ const BEGUN_SECONDS_MAX: u64 = 5;
 const FULL_SECONDS_MAX: u64 = 5;
 const FULL_PAUSE_MILLIS_MAX: u64 = 40;
 
-/// A query of a busy office takes milliseconds: one that takes longer than this is ended.
+/// A query of a busy office takes milliseconds: one that takes longer than this is ended. So is one
+/// whose process stands still: while it is open, the database keeps every row that it could see.
 const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
-     SET LOCAL statement_timeout = '15s'";
+     SET LOCAL statement_timeout = '15s'; SET LOCAL idle_in_transaction_session_timeout = '15s'";
 const WRITING_ASIDE: &str = "BEGIN; SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '2s'; \
      SET LOCAL idle_in_transaction_session_timeout = '5s'";
 

@@ -12,6 +12,7 @@ mod contract;
 mod exact;
 mod faults;
 mod figures;
+mod limits;
 mod migrations;
 mod nodes;
 mod poison;
