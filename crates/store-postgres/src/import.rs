@@ -23,7 +23,7 @@ use encode::{Kind, Target};
 pub use error::ImportError;
 
 /// What is taken over, in the order in which rows name one another.
-const TABLES: [&str; 34] = [
+const TABLES: [&str; 35] = [
     "users",
     "stations",
     "seat_layouts",
@@ -44,6 +44,7 @@ const TABLES: [&str; 34] = [
     "run_outs",
     "reserved_from",
     "expired_holds",
+    "expired_hold_seats",
     "payments",
     "payment_shares",
     "route_events",
@@ -77,7 +78,8 @@ const LEFT_BEHIND: [&str; 5] =
     ["epoch", "known_epochs", "pnr_order", "viewer_nodes", "viewer_sessions"];
 
 /// Columns that are added up on both sides.
-const SUMS: [(&str, &str); 6] = [
+const SUMS: [(&str, &str); 7] = [
+    ("expired_hold_seats", "seats"),
     ("tickets", "price"),
     ("payments", "amount"),
     ("payment_shares", "amount"),

@@ -22,7 +22,7 @@ use crate::fault::told;
 type Migration = (&'static str, &'static str);
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [Migration; 17] = [
+const MIGRATIONS: [Migration; 18] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -43,6 +43,7 @@ const MIGRATIONS: [Migration; 17] = [
     ("V15__repeated_refreshes.sql", include_str!("../migrations/V15__repeated_refreshes.sql")),
     ("V16__accounts_by_phone.sql", include_str!("../migrations/V16__accounts_by_phone.sql")),
     ("V17__covering_indexes.sql", include_str!("../migrations/V17__covering_indexes.sql")),
+    ("V18__expired_hold_seats.sql", include_str!("../migrations/V18__expired_hold_seats.sql")),
 ];
 
 /// The number of the newest one.

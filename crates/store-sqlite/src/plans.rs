@@ -136,6 +136,8 @@ fn may_scan(sql: &str, step: &str) -> bool {
         "bus_figures",
         "account_changes",
         "expired_hold_figures",
+        // A row for a day.
+        "expired_hold_seats",
     ]
     .iter()
     .any(|table| step.contains(&format!("SCAN {table}")));
@@ -148,11 +150,15 @@ fn may_scan(sql: &str, step: &str) -> bool {
         || sql.contains("FROM users WHERE email <> email_form(email)");
     // The departures that a search by price, type or bus may look at.
     let looked_at = sql.contains("LIMIT ?) s WHERE") && step.trim() == "SCAN s";
+    // The tickets that a search may look at, newest first.
+    let newest =
+        sql.ends_with("FROM tickets t ORDER BY t.id DESC LIMIT ?") && step.trim() == "SCAN t";
     // From either end of the chain, up to a limit.
     let chain = sql.contains("LIMIT ") && step.trim() == "SCAN groups";
     is_small
         || chain
         || looked_at
+        || newest
         || sql.contains(" ?) p CROSS JOIN") && step.trim() == "SCAN p"
         || after_migration
         || accounts

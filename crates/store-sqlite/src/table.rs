@@ -78,7 +78,15 @@ impl Where {
         if self.conditions.is_empty() {
             return String::new();
         }
-        format!("WHERE {}", self.conditions.join(" AND "))
+        format!("WHERE {}", self.condition())
+    }
+
+    /// As one value; true without any.
+    pub(crate) fn condition(&self) -> String {
+        if self.conditions.is_empty() {
+            return "TRUE".to_owned();
+        }
+        self.conditions.join(" AND ")
     }
 
     pub(crate) fn values(&self) -> &[Value] {

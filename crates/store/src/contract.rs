@@ -216,6 +216,7 @@ macro_rules! contract_tests {
             figures: popular_pairs_count_live_tickets, destinations_are_future_active_and_by_name,
                 route_figures_add_up, bus_figures_add_up, ticket_figures_add_up,
                 holds_that_ran_out_are_counted_by_account_and_departure,
+                seats_that_were_held_and_never_booked_are_counted,
                 an_empty_store_has_figures_too, an_open_store_is_ready;
         }
     };

@@ -7,8 +7,16 @@ use std::collections::BTreeMap;
 
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{Kurus, LayoutType, RouteKind};
+use jiff::Timestamp;
 
 use crate::{BusStats, Facets, HoldsExpired, PaymentTotals, RouteStats, TicketStats};
+
+/// The day of a figure that is summed by days: days (UTC) since 1970.
+pub fn day_of(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(SECONDS_A_DAY)
+}
+
+const SECONDS_A_DAY: i64 = 86_400;
 
 /// How many buses are of one brand and one type of layout.
 #[derive(Clone, Debug)]

@@ -81,7 +81,7 @@ pub use facet::{FACETS, Facets};
 pub use fan_out::{
     Ears, FanOut, FanOutState, HEARD_WAITING_MAX, Heard, HeardStream, InProcess, heard_stream,
 };
-pub use figures::{BusFigures, RouteFigures, TicketFigures};
+pub use figures::{BusFigures, RouteFigures, TicketFigures, day_of};
 pub use fittings::Fittings;
 pub use group_order::{
     Ask, BEHIND_PLACES_MAX, GROUPS_AHEAD_MAX, GroupOrder, HOLE_WAITS_MILLIS, OrderError,

@@ -150,7 +150,8 @@ pub struct TicketStats {
 /// Accounts shown among those who let the most holds run out.
 pub const EXPIRED_HOLDS_MAX: usize = 20;
 
-/// Holds that ran out unpaid. A hold that a late payment won back does not count.
+/// Seats that were reserved or held and ran out unpaid. One that a late payment won back does not
+/// count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HoldsExpired {
     /// Since the beginning.

@@ -281,7 +281,7 @@ pub(crate) struct TicketStatsBody {
     holds_expired: HoldsExpiredBody,
 }
 
-/// Reserved tickets that expired unpaid: which customers keep seats from others.
+/// Seats that were reserved or held and expired unpaid: which customers keep seats from others.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = HoldsExpired)]

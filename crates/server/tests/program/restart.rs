@@ -84,7 +84,8 @@ fn a_hold_ends_by_itself_and_a_payment_comes_too_late() {
 
 #[test]
 fn holds_that_ran_out_are_counted_for_staff_to_see() {
-    let world = World::with(|launch| launch.setting("HOLD_SECONDS", "1"));
+    let world =
+        World::with(|launch| launch.setting("HOLD_SECONDS", "1").setting("SEAT_HOLD_SECONDS", "1"));
     let route = world.some_route();
     let mut events = watch(&world.nobody, id(&route), None);
     events.next();
@@ -97,10 +98,18 @@ fn holds_that_ran_out_are_counted_for_staff_to_see() {
         let kinds = [(); 3].map(|()| events.seat_update());
         assert_eq!(kinds[1]["metadata"]["reason"], "expired");
     }
+    // A seat that is held has no ticket; a guest has no account.
+    for (who, seat) in [(&world.owner, 4), (&world.nobody, 5)] {
+        let seats = json!({"routeId": route["id"], "fromCity": route["fromCity"],
+            "toCity": route["toCity"], "seatNumbers": [seat]});
+        who.post("/holds", &seats).ok(201);
+        let kinds = [(); 2].map(|()| events.seat_update());
+        assert_eq!(kinds[1]["metadata"]["reason"], "expired");
+    }
     let stats = world.agent.get("/tickets/stats").ok(200);
     let expected = json!({
-        "total": 3,
-        "byCustomer": [by_customer(&world.owner, 2), by_customer(&world.stranger, 1)],
+        "total": 5,
+        "byCustomer": [by_customer(&world.owner, 3), by_customer(&world.stranger, 1)],
     });
     assert_eq!(stats["holdsExpired"], expected);
 }

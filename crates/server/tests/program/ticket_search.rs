@@ -120,10 +120,10 @@ fn staff_search_by_a_part_of_a_code_or_phone() {
     assert_eq!(search("pnrNumber=vv00"), [second, first], "newest first");
     assert_eq!(search("pnrNumber=VV00&limit=1&page=2"), [first]);
     assert_eq!(search("pnrNumber=%25%25%25%25"), [""; 0], "a wildcard is a letter");
-    for number in ["2233", "22%2033", "0544%2011", "%2B90%20544%201", "4111"] {
+    for number in ["2233", "22%2033", "0544", "0544%2011", "%2B90%20544%201", "4111"] {
         assert_eq!(search(&format!("userPhoneNumber={number}")), [first], "{number}");
     }
-    for number in ["1820", "%2B4930", "9018"] {
+    for number in ["1820", "%2B4930", "0049%2030", "9018"] {
         assert_eq!(search(&format!("userPhoneNumber={number}")), [second], "{number}");
     }
     assert_eq!(search(&format!("userPhoneNumber=2233&pnrNumber={}", &pnr[5..])), [first]);
@@ -132,7 +132,7 @@ fn staff_search_by_a_part_of_a_code_or_phone() {
     for (query, pointer) in [
         ("pnrNumber=abc", "/pnrNumber"),
         ("userPhoneNumber=123", "/userPhoneNumber"),
-        ("userPhoneNumber=0532", "/userPhoneNumber"),
+        ("userPhoneNumber=053", "/userPhoneNumber"),
         ("userPhoneNumber=abcd", "/userPhoneNumber"),
     ] {
         let answer = world.agent.get(&format!("/tickets/search?{query}"));

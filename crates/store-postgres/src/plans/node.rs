@@ -1,5 +1,6 @@
 //! A step of a plan, as `EXPLAIN (FORMAT JSON)` shows it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -55,6 +56,12 @@ impl Node {
     fn reads_unlimited_rows(&self) -> bool {
         self.kind != "Limit"
             && (self.relation.is_some() || self.below.iter().any(Self::reads_unlimited_rows))
+    }
+
+    /// Which indexes it uses.
+    pub(super) fn indexes(&self) -> BTreeSet<&str> {
+        let below = self.below.iter().flat_map(Self::indexes);
+        self.index.as_deref().into_iter().chain(below).collect()
     }
 
     fn find(&self, is_limited: bool, tables: &mut Vec<String>) {

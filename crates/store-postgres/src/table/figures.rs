@@ -25,7 +25,9 @@ pub(crate) async fn of_tickets(db: Db<'_>) -> Result<Vec<TicketFigures>> {
 }
 
 pub(crate) async fn ticket_stats(db: Db<'_>) -> Result<TicketStats> {
-    let total = "SELECT coalesce(sum(expired), 0)::bigint AS total FROM ticket_figures_now";
+    let total = "SELECT (coalesce(sum(expired), 0) + \
+         (SELECT coalesce(sum(seats), 0) FROM expired_hold_seats))::bigint AS total \
+         FROM ticket_figures_now";
     let total = count(&db.one(total, &[]).await?, "total")?;
     let most = "SELECT user_id, route_id, holds FROM expired_holds ORDER BY holds DESC LIMIT $1";
     let shown = at_most(EXPIRED_HOLDS_MAX);

@@ -144,7 +144,7 @@ async fn keep_matching(db: Db<'_>, mut rest: Where, ids: &mut Vec<TicketId>) -> 
 /// A sealed number is compared here: no statement can do it.
 async fn keep_with_phone(db: Db<'_>, part: &Part, ids: &mut Vec<TicketId>) -> Result<()> {
     let found = ticket::by_ids(db, ids).await?;
-    let with_phone = found.iter().filter(|it| it.phone.as_str().contains(part.as_str()));
+    let with_phone = found.iter().filter(|it| part.is_of_phone(&it.phone));
     let matching: HashSet<TicketId> = with_phone.map(|ticket| ticket.id).collect();
     ids.retain(|id| matching.contains(id));
     Ok(())

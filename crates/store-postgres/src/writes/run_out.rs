@@ -4,7 +4,8 @@
 use domain::fair_use::{AddressKey, Caller, Claim, RUN_OUT_SECONDS};
 use domain::{Holder, RouteId, TicketId};
 use jiff::{SignedDuration, Timestamp};
-use store::DataKeys;
+use store::{DataKeys, day_of};
+use uuid::Uuid;
 
 use crate::batch::{Batch, column};
 use crate::column::at;
@@ -23,6 +24,21 @@ const TAKE_BACK: &str = "DELETE FROM run_outs \
      USING unnest($1::uuid[], $2::smallint[], $3::uuid[]) AS n (route_id, holder_kind, holder_id) \
      WHERE run_outs.route_id = n.route_id AND run_outs.holder_kind = n.holder_kind \
      AND run_outs.holder_id = n.holder_id";
+
+/// The seats of a hold, which has no ticket that triggers count.
+const COUNT_SEATS: &str = "INSERT INTO expired_hold_seats AS e (day, seats) \
+     SELECT day, sum(seats)::bigint FROM unnest($1::bigint[], $2::bigint[]) AS n (day, seats) \
+     GROUP BY day ON CONFLICT (day) DO UPDATE SET seats = e.seats + excluded.seats";
+
+const COUNT_FOR_ACCOUNTS: &str = "INSERT INTO expired_holds AS h (user_id, route_id, holds, arrives_at) \
+     SELECT n.user_id, n.route_id, n.seats, r.arrives_at FROM (SELECT user_id, route_id, \
+     sum(seats)::bigint AS seats FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) \
+     AS held (user_id, route_id, seats) WHERE user_id IS NOT NULL GROUP BY user_id, route_id) n \
+     CROSS JOIN LATERAL (SELECT arrives_at FROM routes WHERE routes.id = n.route_id LIMIT 1) r \
+     ON CONFLICT (user_id, route_id) \
+     DO UPDATE SET holds = h.holds + excluded.holds, arrives_at = excluded.arrives_at";
+
+const OF_NO_MORE_USE: &str = "DELETE FROM expired_holds WHERE arrives_at <= $1";
 
 const FORGET: &str = "DELETE FROM run_outs WHERE ran_out_at <= $1";
 
@@ -69,14 +85,36 @@ pub(super) fn write<'a>(
         let oldest = newest - SignedDuration::from_secs(RUN_OUT_SECONDS);
         batch.add(FORGET, vec![Box::new(at(oldest))]);
         note(batch, keys, &ran_out);
+        let is_hold = |row: &RanOut<'_>| matches!(row.holder, Holder::Hold(_));
+        let holds: Vec<RanOut<'_>> = ran_out.into_iter().filter(is_hold).collect();
+        if !holds.is_empty() {
+            count(batch, &holds);
+            batch.add(OF_NO_MORE_USE, vec![Box::new(at(newest))]);
+        }
     }
 }
 
-fn note<'a>(batch: &mut Batch<'a>, keys: &DataKeys, ran_out: &[RanOut<'a>]) {
-    let account = |claim: &Claim| match &claim.caller {
+fn account(claim: &Claim) -> Option<Uuid> {
+    match &claim.caller {
         Some(Caller::Account(id)) => Some(id.0),
         Some(Caller::Phone(_)) | None => None,
-    };
+    }
+}
+
+fn count(batch: &mut Batch<'_>, holds: &[RanOut<'_>]) {
+    let seats = |row: RanOut<'_>| i64::from(row.claim.seats);
+    batch.add(COUNT_SEATS, vec![column(holds, |row| day_of(row.at)), column(holds, seats)]);
+    batch.add(
+        COUNT_FOR_ACCOUNTS,
+        vec![
+            column(holds, |row| account(row.claim)),
+            column(holds, |row| row.route_id.0),
+            column(holds, seats),
+        ],
+    );
+}
+
+fn note<'a>(batch: &mut Batch<'a>, keys: &DataKeys, ran_out: &[RanOut<'a>]) {
     let phone = |row: RanOut<'a>| match &row.claim.caller {
         Some(Caller::Phone(phone)) => Some(keys.run_out_phone(row.route_id, row.holder, phone)),
         Some(Caller::Account(_)) | None => None,

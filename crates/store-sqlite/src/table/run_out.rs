@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use rusqlite::{Connection, params};
 use store::DataKeys;
 
-use super::seat;
+use super::{expired_hold, seat};
 use crate::column::{bytes, id, millis, optional_id, time};
 use crate::db::Db;
 use crate::fault::Result;
@@ -72,6 +72,9 @@ pub(crate) fn write(
             millis(claim.since),
             millis(ran_out_at),
         ])?;
+    if matches!(holder, Holder::Hold(_)) {
+        expired_hold::add(db, route_id, claim, ran_out_at)?;
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::fair_use::{Claim, Claims};
-use domain::passenger::Passenger;
+use domain::passenger::{Passenger, Phone};
 use domain::ticket::CancelCause;
 use domain::{BookingId, CityKey, Holder, Pnr, RouteId, Ticket, TicketId};
 use jiff::Timestamp;
@@ -74,6 +74,24 @@ fn person(keys: &DataKeys, id: TicketId, row: &Row<'_>) -> rusqlite::Result<Tick
         passport_country: text(26)?,
     };
     keys.ticket_person(id, columns).map_err(unopened)
+}
+
+/// The phone number alone, from the columns `phone` and `sealed`.
+pub(crate) fn phone(
+    keys: &DataKeys,
+    id: TicketId,
+    row: &Row<'_>,
+    [phone, sealed]: [usize; 2],
+) -> rusqlite::Result<Phone> {
+    let columns = TicketColumns {
+        sealed: row.get(sealed)?,
+        phone: row.get_ref(phone)?.as_str()?.into(),
+        name: Cow::default(),
+        identity_number: None,
+        passport_number: None,
+        passport_country: None,
+    };
+    keys.ticket_person(id, columns).map(|person| person.phone).map_err(unopened)
 }
 
 const INSERT: &str = "INSERT INTO tickets (id, booking_id, pnr, route_id, user_id, issued_by_id, from_city, \

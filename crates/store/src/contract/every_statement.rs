@@ -86,6 +86,7 @@ pub async fn run_cases<H: Harness>() {
     bus_time::a_change_of_bus_or_time_finds_the_bus_free::<H>().await;
     figures::bus_figures_add_up::<H>().await;
     figures::holds_that_ran_out_are_counted_by_account_and_departure::<H>().await;
+    figures::seats_that_were_held_and_never_booked_are_counted::<H>().await;
     events::events_are_read_in_pieces::<H>().await;
     held_seats::a_hold_ends_once_by_its_time::<H>().await;
     held_seats::a_block_is_lifted_once_and_kept_until_then::<H>().await;

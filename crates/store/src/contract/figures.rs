@@ -1,9 +1,9 @@
 //! Figures over everything: popular pairs, destinations, totals.
 
 use domain::ticket::{PaymentStatus, TicketStatus};
-use domain::{BusId, Kurus, LayoutType, RouteKind};
+use domain::{Actor, BusId, Kurus, LayoutType, RouteKind};
 
-use super::desk::{HOLD, LEG, PRICE, UNTIL_DEPARTURE};
+use super::desk::{HOLD, LEG, PRICE, SEAT_HOLD, UNTIL_DEPARTURE};
 use super::{Desk, Harness, World};
 use crate::{
     BusStats, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaymentTotals, PopularPair,
@@ -214,6 +214,47 @@ pub async fn holds_that_ran_out_are_counted_by_account_and_departure<H: Harness>
         assert_eq!(found.by_customer.len(), (number + 1).min(EXPIRED_HOLDS_MAX));
         assert!(found.by_customer.iter().all(|row| row.count == 1), "{found:?}");
     }
+    world.finish().await;
+}
+
+pub async fn seats_that_were_held_and_never_booked_are_counted<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (route, other) = (world.route(40).await, world.route(40).await);
+    let late = world.after(SEAT_HOLD);
+    for (actor, route, seats) in [
+        (Actor::User(world.customer), route, [1, 2].as_slice()),
+        (Actor::User(world.customer), route, &[3]),
+        (Actor::User(world.other), other, &[4]),
+        (Actor::Anonymous, route, &[5, 6]),
+    ] {
+        let (_, held) = world.hold(actor, route, seats, (0, 3)).await.unwrap();
+        // A hold ends once, and counts once.
+        for _ in 0..2 {
+            late.execute(late.expiring_hold(held.id)).await.unwrap();
+        }
+    }
+    let (released, _) = world.hold(world.other, other, &[5], (0, 3)).await.unwrap();
+    world.execute(world.releasing(released)).await.unwrap();
+
+    let figures = async || world.store.ticket_stats().await.unwrap().holds_expired;
+    let of = |actor: domain::Account, route_id, count| ExpiredHolds {
+        user_id: actor.user_id,
+        route_id,
+        count,
+    };
+    let found = figures().await;
+    let expected = [of(world.customer, route, 3), of(world.other, other, 1)];
+    assert_eq!((found.total, found.by_customer.as_slice()), (6, &expected[..]));
+    // A reserved seat that expires is added to them, and another day.
+    let desk = world.after(LEG * 24);
+    let other = desk.route(40).await;
+    let ticket = desk.book(world.other, other, 7, (0, 3)).await.unwrap();
+    let (_, held) = desk.hold(world.other, other, &[8], (0, 3)).await.unwrap();
+    let later = desk.after(HOLD.max(SEAT_HOLD));
+    later.execute(later.expiring(ticket)).await.unwrap();
+    later.execute(later.expiring_hold(held.id)).await.unwrap();
+    assert_eq!(figures().await.total, 8);
+    drop((late, desk, later));
     world.finish().await;
 }
 

@@ -1,0 +1,8 @@
+-- Seats that holds of `POST /holds` let run out unpaid, by the day (UTC, from 1970-01-01). Reserved tickets are
+-- counted by their triggers (V2); such a hold has no ticket, and nothing is left of it an hour later.
+SET LOCAL lock_timeout = '200ms';
+
+CREATE TABLE expired_hold_seats (
+    day   bigint PRIMARY KEY,
+    seats bigint NOT NULL
+);
