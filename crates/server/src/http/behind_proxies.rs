@@ -7,11 +7,20 @@
 use axum::extract::Request;
 use socketio::Remote;
 
+use crate::network::Network;
 use crate::proxies::Proxies;
 
+/// In the extensions of a request that a trusted proxy has brought: the caller's network. The
+/// connection is not counted for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByProxy(pub(super) Network);
+
 pub(super) fn look_behind(proxies: &Proxies, mut request: Request) -> Request {
-    if let Some(Remote(peer)) = request.extensions().get() {
-        let caller = proxies.caller(*peer, request.headers());
+    if let Some(&Remote(peer)) = request.extensions().get() {
+        let caller = proxies.caller(peer, request.headers());
+        if proxies.is_one(peer.ip()) {
+            request.extensions_mut().insert(ByProxy(Network::of(caller)));
+        }
         request.extensions_mut().insert(Remote(caller));
     }
     request

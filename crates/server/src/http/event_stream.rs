@@ -22,12 +22,14 @@ use store::StoreError;
 use tokio::time::Interval;
 use utoipa::IntoParams;
 
+use super::behind_proxies::ByProxy;
 use super::caller::bearer;
 use super::payload::{Id, Query};
 use super::problem::Problem;
 use crate::app::App;
 use crate::config::GatewayAuth;
 use crate::gateway::{EventStreamViewer, WatchError};
+use crate::limits::OpenConnection;
 use crate::listen::Watched;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -58,6 +60,7 @@ pub(crate) async fn stream(
     State(app): State<Arc<App>>,
     Id(id): Id,
     Query(query): Query<StreamQuery>,
+    by_proxy: Option<Extension<ByProxy>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let token = match bearer(&headers).transpose()? {
@@ -88,7 +91,9 @@ pub(crate) async fn stream(
     let period = std::time::Duration::from_secs(KEEP_ALIVE_SECONDS);
     let start = tokio::time::Instant::now() + period;
     let keep_alive = tokio::time::interval_at(start, period);
-    let body = Body::new(EventBody { viewer, keep_alive });
+    // A stream that came by itself is counted with its connection.
+    let open = by_proxy.map(|Extension(ByProxy(caller))| app.open_connections.open(caller));
+    let body = Body::new(EventBody { viewer, keep_alive, _open: open });
     Ok((Extension(Watched), headers, body).into_response())
 }
 
@@ -106,6 +111,7 @@ fn resume_behind(headers: &HeaderMap, in_address: Option<&str>) -> Option<u64> {
 struct EventBody {
     viewer: EventStreamViewer,
     keep_alive: Interval,
+    _open: Option<OpenConnection>,
 }
 
 impl http_body::Body for EventBody {

@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use socketio::Remote;
 
 use super::address::Address;
+use super::behind_proxies::ByProxy;
 use super::caller::account_of;
 use super::engine_io;
 use super::handshakes::begun_by;
@@ -62,7 +63,9 @@ pub(super) async fn hold(State(app): State<Arc<App>>, request: Request, next: Ne
 pub(super) fn refuse_handshake(app: &App, request: &Request) -> Option<Response> {
     let handshake = begun_by(request)?;
     let from = network(request)?;
-    let problem = if app.open_connections.refuses(from, 0) {
+    // A connection that came by itself was counted when it came.
+    let uncounted = usize::from(request.extensions().get::<ByProxy>().is_some());
+    let problem = if app.open_connections.refuses(from, uncounted) {
         count_refused("connections");
         let detail = "too many connections are open from this address";
         Problem::new(ErrorCode::RATE_LIMITED, detail)

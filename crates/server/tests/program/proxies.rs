@@ -4,7 +4,9 @@
 use std::net::Ipv4Addr;
 
 use crate::support::raw_connection::RawConnection;
-use crate::support::world::World;
+use crate::support::waiting::wait_for;
+use crate::support::websocket_frame::handshake;
+use crate::support::world::{World, id};
 
 /// The status for a request that comes from this proxy with this header.
 fn status(world: &World, proxy: u8, said: &str) -> u16 {
@@ -84,4 +86,40 @@ fn a_proxy_that_is_not_named_is_told_of_in_the_log_once() {
     }
     let log = world.server.terminate().stderr;
     assert_eq!(log.matches("SEATWIRE_TRUSTED_PROXIES").count(), 1, "{log}");
+}
+
+/// The proxy has as many connections as it needs; each of its callers has as many viewers as one that
+/// comes by itself.
+#[test]
+fn each_caller_has_so_many_viewers_at_a_time() {
+    let world = World::with(|launch| {
+        launch.setting("CONNECTIONS_PER_ADDRESS", "3").setting("TRUSTED_PROXIES", "127.0.0.80")
+    });
+    let events = format!("/routes/{}/events", id(&world.some_route()));
+    let ask = |request: String| {
+        let proxy = Ipv4Addr::new(127, 0, 0, 80);
+        let mut connection = RawConnection::open_from(proxy, world.server.port);
+        connection.send(request);
+        let status: u16 = connection.head().split(' ').nth(1).unwrap().parse().unwrap();
+        (status, connection)
+    };
+    let socket = |caller: &str| ask(handshake("/seats", &x_forwarded_for(caller)));
+    let stream = |caller: &str| {
+        let said = x_forwarded_for(caller);
+        ask(format!("GET {events} HTTP/1.1\r\nHost: localhost\r\n{said}\r\n"))
+    };
+    let mut open: Vec<_> = (0..3).map(|_| socket("192.0.2.1")).collect();
+    assert_eq!(open.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [101; 3]);
+    assert_eq!((socket("192.0.2.1").0, stream("192.0.2.1").0), (429, 429));
+    let others = [stream("192.0.2.2"), socket("192.0.2.2"), stream("192.0.2.2")];
+    assert_eq!(others.each_ref().map(|(status, _)| *status), [200, 101, 200], "another caller");
+    assert_eq!((stream("192.0.2.2").0, socket("192.0.2.2").0), (429, 429));
+    open.pop();
+    wait_for("its place is free again", || {
+        let (status, connection) = socket("192.0.2.1");
+        open.extend((status == 101).then_some((status, connection)));
+        status == 101
+    });
+    drop(others);
+    wait_for("so are those of the other", || stream("192.0.2.2").0 == 200);
 }
