@@ -179,3 +179,51 @@ fn maps_and_the_ends_of_viewers_are_counted() {
     wait_for("it was closed", || closed("protocol") == 1.0);
     assert_eq!(closed("peer"), 1.0);
 }
+
+#[test]
+fn each_way_to_come_back_is_counted() {
+    let world = World::with(|launch| launch.setting("RECOVERY_EVENTS", "5"));
+    let route = world.some_route();
+    let outcomes = || {
+        let told = world.admin.get("/metrics");
+        ["recovered", "unknown", "foreign", "unrestorable", "given_up"].map(|outcome| {
+            value(told.text(), &format!("seatwire_recoveries_total{{outcome=\"{outcome}\"}}"))
+        })
+    };
+    let counts = |expected: [f64; 5]| assert_eq!(outcomes(), expected.map(Some));
+    counts([0.0; 5]);
+    // A session of the owner's with one event, and what its client shows when it comes back.
+    let mut seats = 1..;
+    let mut session = || {
+        let mut socket = SocketIo::connect(&world.owner, &json!({"recovery": true}));
+        assert_eq!(socket.subscribe(id(&route), None).0, "subscribed");
+        world.booked(&world.owner, &route, seats.next().unwrap());
+        let (_, _, offset) = socket.event();
+        let auth = json!({"pid": socket.pid, "offset": offset.unwrap(), "recovery": true});
+        (socket, auth)
+    };
+    let (first, shown) = session();
+    // A client that begins for the first time does not come back.
+    counts([0.0; 5]);
+    let again = SocketIo::connect(&world.owner, &shown);
+    assert_eq!(again.sid, first.sid);
+    counts([1.0, 0.0, 0.0, 0.0, 0.0]);
+
+    let (_, mut shown) = session();
+    let other = SocketIo::connect(&world.stranger, &shown);
+    counts([1.0, 0.0, 1.0, 0.0, 0.0]);
+    // A secret that nobody was given.
+    let secret: String = shown["pid"].as_str().unwrap().chars().rev().collect();
+    shown["pid"] = json!(secret);
+    SocketIo::connect(&world.owner, &shown);
+    counts([1.0, 1.0, 1.0, 0.0, 0.0]);
+
+    let (late, shown) = session();
+    for seat in 30..36 {
+        world.booked(&world.agent, &route, seat);
+    }
+    let anew = SocketIo::connect(&world.owner, &shown);
+    assert_ne!(anew.sid, late.sid);
+    counts([1.0, 1.0, 1.0, 1.0, 0.0]);
+    drop(other);
+}
