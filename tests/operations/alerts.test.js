@@ -3,7 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, it } from 'node:test';
 import { openHouse } from '../js/house.js';
@@ -76,6 +78,34 @@ it('the rules are sound and each alert fires, and only when it should', () => {
   }
   assert.ok(ALERTS.length >= 10, `${ALERTS}`);
   for (const name of ALERTS) assert.ok(FIRED.includes(`name: ${name}\n`), `no test makes ${name} fire`);
+});
+
+/// Promtool reads expressions only in rules: one rule for each, with a time in place of Grafana's own variable.
+function checkedExpressions(expressions) {
+  const rules = expressions.map((expr, at) => ({ record: `panel:${at}`, expr: expr.replaceAll('$__rate_interval', '5m') }));
+  const folder = mkdtempSync(join(tmpdir(), 'seatwire-dashboard-'));
+  try {
+    const file = join(folder, 'rules.yml');
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+    return promtool(['check', 'rules', file]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+it('every expression of the dashboard can be read', () => {
+  const shown = DASHBOARD.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  const { status, said } = checkedExpressions(shown);
+  assert.equal(status, 0, said);
+  assert.match(said, new RegExp(`\\b${shown.length} rules found`));
+  assert.ok(shown.length >= 30, `${shown.length}`);
+  // It would be told of one that cannot be read: each of these faults was made in the first of them.
+  const [first, ...others] = shown;
+  for (const wrong of [first.slice(0, -1), first.replace('sum by', 'sum bye'), first.replace('rate(', 'rated('), `${first} +`]) {
+    assert.notEqual(wrong, first);
+    assert.notEqual(checkedExpressions([wrong, ...others]).status, 0, wrong);
+  }
 });
 
 it('each alert has a page that says what to do', () => {

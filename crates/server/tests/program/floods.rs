@@ -201,3 +201,42 @@ fn a_connection_watches_64_routes_and_no_more() {
         assert!(told.contains("subscribed"), "{told}");
     }
 }
+
+/// A connection watches 64 routes at a time; one more is refused, and changes nothing for the others.
+#[test]
+fn a_connection_has_so_many_subscriptions_at_a_time() {
+    const ROUTES_MAX: usize = 64;
+    let world = World::with(|launch| launch.setting("LIMIT_MESSAGE", "1000/s"));
+    let routes: Vec<Value> = (0..=ROUTES_MAX).map(|_| world.some_route()).collect();
+    let (one_more, first) = (id(&routes[ROUTES_MAX]), id(&routes[0]));
+    let (mut stock, mut plain) = (connected(&world), open(world.server.port, "/seats"));
+    for route in &routes[..ROUTES_MAX] {
+        stock.send(text(&subscribe(id(route))));
+        plain.send(text(&plain_subscribe(id(route))));
+        for connection in [&mut stock, &mut plain] {
+            assert!(next_text(connection).contains("\"subscribed\""));
+        }
+    }
+    let refused = r#""message":"Too many subscriptions on this connection","code":"rate_limited","event":"subscribe_route""#;
+    let stock_leaves = format!(r#"42/seats,["unsubscribe_route",{{"routeId":"{first}"}}]"#);
+    let plain_leaves = json!({"event": "unsubscribe_route", "data": {"routeId": first}});
+    for (connection, asks, leaves) in [
+        (&mut stock, subscribe(one_more), stock_leaves),
+        (&mut plain, plain_subscribe(one_more), plain_leaves.to_string()),
+    ] {
+        connection.send(text(&asks));
+        let answer = next_text(connection);
+        assert!(answer.contains(refused), "{answer}");
+        // A second time for a route that it watches takes no place.
+        connection.send(text(&asks.replace(one_more, first)));
+        assert!(next_text(connection).contains("\"subscribed\""));
+        connection.send(text(&leaves));
+        assert!(next_text(connection).contains("\"unsubscribed\""));
+        connection.send(text(&asks));
+        assert!(next_text(connection).contains("\"subscribed\""));
+    }
+    world.booked(&world.owner, &routes[1], 1);
+    for connection in [&mut stock, &mut plain] {
+        assert!(next_text(connection).contains("seat_reserved"));
+    }
+}

@@ -99,6 +99,7 @@ mod stopping;
 mod strict_bodies;
 mod support;
 mod ticket_search;
+mod tls_versions;
 mod tokens;
 mod traces;
 mod tracking;
