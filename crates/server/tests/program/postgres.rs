@@ -214,3 +214,32 @@ fn is_text(shape: &Value) -> bool {
         _ => false,
     }
 }
+
+/// As on SQLite: with the id of a request that failed, the operator finds the writer's error.
+#[test]
+fn the_writers_log_line_bears_the_id_of_the_request() {
+    let database = Database::new();
+    let world = World::with(on(&database.url));
+    let route = world.some_route();
+    database.run(
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END $$; \
+         CREATE TRIGGER full_disk BEFORE INSERT ON tickets \
+             FOR EACH ROW EXECUTE FUNCTION full_disk()",
+    );
+    let refused = world.owner.post("/tickets", &booking(&route, 1));
+    let told = refused.problem(503, "unavailable");
+    let request_id = text_at(&told, "requestId");
+    assert_eq!(refused.header("x-request-id"), Some(request_id));
+    let log = world.server.log();
+    let lines: Vec<_> =
+        log.lines().filter(|line| line.contains("no command is acknowledged")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(lines[0].contains(request_id), "no {request_id}: {log}");
+    assert!(lines[0].contains("no space left on device"), "{log}");
+
+    database.run("DROP TRIGGER full_disk ON tickets");
+    wait_for("there is space again", || {
+        world.owner.post("/tickets", &booking(&route, 1)).status == 201
+    });
+}
