@@ -57,6 +57,7 @@ mod lists_at_once;
 mod log_privacy;
 mod login_attempts;
 mod login_storm;
+mod long_lists;
 mod masked_lists;
 mod metrics;
 mod neighbour_rule;

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::support::api::Api;
-use crate::support::clock::{day_of, now, on_day, wait_until};
+use crate::support::clock::{day_of, minutes, now, on_day, wait_until};
 use crate::support::world::{World, booking, id, route_form, text_at};
 
 const MASKED: &str = "100******46";
@@ -259,4 +259,31 @@ fn the_public_list_of_departures_begins_with_what_has_not_left() {
     assert_eq!(listed(&world.nobody), [id(&coming)]);
     assert_eq!(listed(&world.owner), [id(&coming)]);
     assert_eq!(listed(&world.agent), [id(&leaving), id(&coming)]);
+}
+
+/// Where a bus is is for everybody, who drives it is not: staff look that up elsewhere.
+#[test]
+fn tracking_names_no_crew_and_no_papers() {
+    let world = World::new();
+    let bus = json!({"plate": "34 ABC 123", "model": "Travego", "seatCount": 40,
+        "owner": "Turizm A.Ş.", "taxOffice": "Kadıköy", "taxNumber": "1234567890"});
+    let bus = world.admin.post("/buses", &bus).ok(201);
+    let mut form = route_form(id(&bus), now() + minutes(30));
+    for (field, name) in CREW.iter().zip(["Kaptan Kara", "Ali", "Veli", "Deniz"]) {
+        form[*field] = json!(name);
+    }
+    let route = world.agent.post("/routes", &form).ok(201);
+    let position = json!({"lat": 41.0, "lng": 29.0});
+    world.agent.post(&format!("/tracking/{}/positions", id(&route)), &position);
+    for path in ["/tracking/search".to_owned(), format!("/tracking/location/{}", id(&route))] {
+        for by in [&world.nobody, &world.owner, &world.agent, &world.admin] {
+            let answer = by.get(&path).ok(200);
+            assert!(answer.to_string().contains("34 ABC 123"), "{path}: {answer}");
+            for field in CREW.iter().chain(&PAPERS) {
+                let mut having_it = Vec::new();
+                having(&answer, &[*field], &mut having_it);
+                assert!(having_it.is_empty(), "{field} of {path}: {answer}");
+            }
+        }
+    }
 }

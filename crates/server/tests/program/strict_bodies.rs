@@ -7,7 +7,7 @@ use crate::support::clock::{minutes, on_day, text};
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, payment, route_form};
 
 /// What a `PATCH` may set, field by field, and whether it may be null.
-const PATCHES: [(&str, &[(&str, bool)]); 6] = [
+const PATCHES: [(&str, &[(&str, bool)]); 7] = [
     ("/stations/", &[("name", false), ("slug", false), ("type", false)]),
     (
         "/buses/",
@@ -75,7 +75,15 @@ const PATCHES: [(&str, &[(&str, bool)]); 6] = [
             ("ignoreNeighbourRule", false),
         ],
     ),
+    ("/users/", &[("role", false), ("disabled", false)]),
 ];
+
+/// The paths of the document that change one thing, each with the fields of a body.
+fn patched(document: &Value) -> Vec<&str> {
+    let paths = document["paths"].as_object().unwrap();
+    let patched = paths.iter().filter(|(_, methods)| methods["patch"]["requestBody"].is_object());
+    patched.filter_map(|(path, _)| path.strip_suffix("{id}")).collect()
+}
 
 /// The names of a schema's fields in the document.
 fn described(document: &Value, path: &str) -> Vec<String> {
@@ -92,6 +100,7 @@ fn null_clears_what_may_be_empty_and_is_refused_elsewhere() {
     let world = World::new();
     let document = world.nobody.get("/openapi.json").ok(200);
     let station = world.admin.post("/stations", &json!({"name": "Bolu"})).ok(201);
+    let account = world.stranger.get("/auth/me").ok(200);
     let sold = world.some_route();
     let ticket = world.booked(&world.owner, &sold, 1);
     let mut form = route_form(id(&world.bus("34 N 1")), on_day(3, 9, 0));
@@ -108,6 +117,11 @@ fn null_clears_what_may_be_empty_and_is_refused_elsewhere() {
         "specs": {"brand": "MAN", "hasWifi": true},
     });
     let bus = world.admin.post("/buses", &bus).ok(201);
+    assert_eq!(patched(&document), {
+        let mut known = PATCHES.map(|(path, _)| path);
+        known.sort_unstable();
+        known
+    });
     for (path, fields) in PATCHES {
         let mut names: Vec<_> = fields.iter().map(|(name, _)| (*name).to_owned()).collect();
         names.sort();
@@ -122,6 +136,7 @@ fn null_clears_what_may_be_empty_and_is_refused_elsewhere() {
             "/seat-layouts/" => &layout,
             "/bus-features/" => &feature,
             "/routes/" => &route,
+            "/users/" => &account,
             _ => &ticket,
         };
         let address = format!("{path}{}", id(object));
