@@ -3,10 +3,12 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::api::{Answer, Api};
 use crate::support::clock::{minutes, on_day, text};
+use crate::support::event_reader::watch;
 use crate::support::running_server::Launch;
 use crate::support::world::{
     CARD_THAT_PAYS, World, booking, id, pay, payment, registration, route_form, text_at,
@@ -124,6 +126,31 @@ fn every_step_of_a_tickets_life_is_one_row() {
     let steps =
         ["booked", "paid", "moved", "changed", "changed", "suspended", "confirmed", "refunded"];
     assert_eq!(story, steps.map(|step| format!("TICKET {step}")));
+}
+
+/// Whoever sees an event finds the request that caused it by what the event says, and with its id
+/// the lines of the log.
+#[test]
+fn the_request_behind_an_event_is_found_by_its_route_and_time() {
+    let world = World::new();
+    let route = world.some_route();
+    let mut events = watch(&world.nobody, id(&route), None);
+    events.next();
+    let held = json!({"routeId": route["id"], "fromCity": "İstanbul", "toCity": "Ankara",
+        "seatNumbers": [2]});
+    let booked = world.owner.post("/tickets", &booking(&route, 1));
+    let ticket = ticket_path(&booked.json(), "");
+    let mut answers = vec![booked, world.nobody.post("/holds", &held)];
+    answers.push(world.owner.call("DELETE", &ticket));
+    for answer in answers {
+        let event = events.seat_update();
+        let at = text_at(&event, "timestamp").parse::<Timestamp>().unwrap();
+        let (from, to) = (text(at), text(at + SignedDuration::from_millis(1)));
+        let query = format!("&routeId={}&from={from}&to={to}", id(&route));
+        let found = rows(&world, &query);
+        let request = answer.header("x-request-id").unwrap();
+        assert!(!found.is_empty() && found.iter().all(|row| row["requestId"] == request));
+    }
 }
 
 #[test]
