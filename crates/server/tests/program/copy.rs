@@ -19,10 +19,14 @@ use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at};
 /// Tokens of the old server are good on the new one.
 const SECRET: &str = "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0";
 
-fn copy(folder: &Path, url: &str) -> Ended {
+pub fn copy(folder: &Path, url: &str) -> Ended {
+    copying(folder, url).ended()
+}
+
+pub fn copying(folder: &Path, url: &str) -> Launch {
     let from = format!("sqlite://{}", folder.join("s.db").display());
     let args = ["copy", "--from", &from, "--to", url];
-    args.iter().fold(Launch::bare(folder), |launch, arg| launch.arg(arg)).ended()
+    args.iter().fold(Launch::bare(folder), |launch, arg| launch.arg(arg))
 }
 
 /// What an administrator and a customer get.

@@ -29,6 +29,7 @@ mod churn;
 mod clocks;
 mod compressed;
 mod copy;
+mod copy_refused;
 mod counted_answers;
 mod cross_origin;
 mod crowds;

@@ -81,10 +81,42 @@ impl Database {
         self.run(&format!("UPDATE machine.clock SET ahead = '{ahead}'"));
     }
 
+    /// What a question that no server of ours asks is answered, as text.
+    pub fn ask(&self, sql: &str) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
+            let driver = tokio::spawn(connection);
+            let row = client.query_one(&format!("SELECT ({sql})::text"), &[]).await.unwrap();
+            drop(client);
+            drop(driver.await);
+            row.get(0)
+        })
+    }
+
+    /// A transaction that stays open behind this SQL until it is dropped.
+    pub fn open_transaction(&self, sql: &str) -> OpenTransaction {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
+        let client = runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(&format!("BEGIN; {sql}")).await.unwrap();
+            client
+        });
+        OpenTransaction { _client: client, _runtime: runtime }
+    }
+
     /// Runs SQL that no server of ours runs.
     pub fn run(&self, sql: &str) {
         obey(&self.url, sql);
     }
+}
+
+/// Ends with its connection.
+pub struct OpenTransaction {
+    _client: tokio_postgres::Client,
+    _runtime: tokio::runtime::Runtime,
 }
 
 impl Drop for Database {

@@ -111,7 +111,8 @@ impl Launch {
         self
     }
 
-    fn spawn(&self) -> Child {
+    /// Starts and waits for nothing.
+    pub fn spawn(&self) -> Child {
         let program = env!("CARGO_BIN_EXE_seatwire");
         let limit = self.open_files_max.map(|limit| format!("ulimit -n {limit}"));
         let umask = self.umask.map(|umask| format!("umask {umask}"));
