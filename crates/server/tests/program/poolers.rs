@@ -40,3 +40,27 @@ fn through_a_pooler_of_sessions_seats_are_sold_and_servers_hear_each_other() {
     let free = free.as_array().expect("a list");
     assert!(!free.is_empty() && free.iter().all(|seat| seat != 7), "{free:?}");
 }
+
+/// A pooler that gives each transaction another connection loses what `LISTEN` asks for: so it is
+/// asked for at the database itself, here by the account that only that address names.
+#[test]
+fn servers_hear_each_other_by_the_address_that_names_the_database_itself() {
+    let database = Database::new();
+    let (_pooler, url) = database.behind_a_pooler(Pooling::Sessions);
+    let direct = database.with_connections_max(4);
+    let account = direct.split(['/', '@']).nth(2).expect("an account").to_owned();
+    database.run(&format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {account}"));
+    let world = World::with(|launch| on(&url)(launch).setting("DATABASE_DIRECT", &direct));
+    let here = Api::new(world.server.url());
+    wait_for("it hears itself", || here.get("/health/ready").json()["fanOut"] == "up");
+    let listens = "SELECT string_agg(DISTINCT usename, ' ') FROM pg_stat_activity \
+        WHERE datname = current_database() AND query LIKE '%pg_notify(%seatwire_groups%' \
+        AND pid <> pg_backend_pid() AND query NOT LIKE '%pg_stat_activity%'";
+    assert_eq!(database.ask(listens), account);
+    let work = format!(
+        "SELECT count(*) > 0 FROM pg_stat_activity \
+        WHERE datname = current_database() AND application_name = 'seatwire' \
+        AND usename <> '{account}'"
+    );
+    assert_eq!(database.ask(&work), "true", "all else goes through the pooler");
+}
