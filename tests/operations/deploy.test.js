@@ -126,6 +126,29 @@ after(async () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
+it('systemd takes the unit, every line of it', () => {
+  const unit = readFileSync(`${DEPLOY}systemd/seatwire.service`, 'utf8').replace(/^ExecStart=.*$/m, `ExecStart=${BINARY}`);
+  const told = (text) => {
+    const file = path.join(folder, 'seatwire.service');
+    writeFileSync(file, text);
+    const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8' });
+    // What it cannot read it ignores, and says so.
+    return status === 0 ? stdout + stderr : `${status}: ${stdout}${stderr}`;
+  };
+  assert.equal(told(unit), '');
+  // The judge is awake.
+  for (const [right, wrong] of [
+    [`ExecStart=${BINARY}`, 'ExecStart=/nowhere/seatwire'],
+    ['Restart=on-failure', 'Restart=on-failur'],
+    ['TimeoutStopSec=30', 'TimeoutStopSec=soon'],
+    ['ProtectHome=yes', 'ProtectHom=yes'],
+    ['@system-service', '@system-servic'],
+  ]) {
+    assert.ok(unit.includes(right), right);
+    assert.notEqual(told(unit.replace(right, wrong)), '', wrong);
+  }
+});
+
 it('Compose takes its file, and the program what the file gives to each server', () => {
   const file = `${DEPLOY}compose/compose.yaml`;
   const blanks = readFileSync(`${DEPLOY}compose/seatwire.env.example`, 'utf8').match(/^\w+(?==$)/gm);

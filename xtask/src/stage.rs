@@ -87,7 +87,7 @@ impl Stage {
             }
             Self::Pages => "every code block of the documents, run as it stands there",
             Self::Operations => {
-                "what is in deploy/: alerts, dashboard, Compose, Kubernetes, and real servers behind real proxies"
+                "what is in deploy/: alerts, dashboard, unit, Compose, Kubernetes, real servers behind real proxies"
             }
             Self::Attack => "who may do what, forged tokens, smuggled requests, bad documents",
             Self::Chaos => "viewers and writers while the server is killed, paused and cut off",
@@ -121,7 +121,7 @@ impl Stage {
             }
             Self::Attack => "Read the first `✖` above: each line says who was answered what.",
             Self::Operations => {
-                "Read the first `✖` above; the judge (promtool, docker-compose, a proxy) says what is wrong."
+                "Read the first `✖` above; the judge (promtool, docker-compose, systemd-analyze, a proxy) says what is wrong."
             }
             Self::Chaos => {
                 "Each difference above says who saw it and what had happened to them; the seed brings \
@@ -143,6 +143,7 @@ impl Stage {
                 Tool::Redis,
                 Tool::Proxies,
                 Tool::Compose,
+                Tool::Systemd,
             ],
             Self::Chaos | Self::Attack => &[Tool::Node],
             Self::Browser => &[Tool::Node, Tool::Chromium],

@@ -29,6 +29,7 @@ pub(crate) enum Tool {
     /// HAProxy and Caddy.
     Proxies,
     Compose,
+    Systemd,
 }
 
 impl Tool {
@@ -54,6 +55,7 @@ impl Tool {
             Self::Redis => throwaway_redis::is_installed(),
             Self::Proxies => haproxy().is_some() && on_path(&["caddy"]).is_some(),
             Self::Compose => on_path(&["docker-compose"]).is_some(),
+            Self::Systemd => on_path(&["systemd-analyze"]).is_some(),
         }
     }
 
@@ -70,6 +72,7 @@ impl Tool {
             Self::Redis => &["redis-server"],
             Self::Proxies => &["haproxy", "caddy"],
             Self::Compose => &["docker-compose"],
+            Self::Systemd => &["systemd"],
         }
     }
 
@@ -88,6 +91,7 @@ impl Tool {
             Self::Promtool => "promtool (Debian: prometheus; else from prometheus.io)",
             Self::Proxies => "HAProxy and Caddy (Debian: haproxy caddy)",
             Self::Compose => "docker-compose (Debian: docker-compose); no Docker has to run",
+            Self::Systemd => "systemd-analyze (Debian: systemd); systemd does not have to run",
             Self::Redis => {
                 "Redis 7 or newer (`redis-server` and `redis-cli` on PATH; Debian: redis-server)"
             }

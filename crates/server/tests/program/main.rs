@@ -39,6 +39,7 @@ mod delays;
 mod delivery;
 mod departed;
 mod deployed;
+mod dockerfile;
 mod doctor;
 mod documents;
 mod encrypted;
