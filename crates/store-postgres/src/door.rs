@@ -28,12 +28,18 @@ pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
 
 /// Decides a write whose facts are in the set. An error leaves nothing behind.
 pub(crate) fn decide(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Kept> {
-    met(inside, envelope)?;
-    // A decision that panics is a mistake in a rule that one command meets; it must not fail its
-    // whole group. Whatever it left in the set is forgotten with the transaction.
-    let decided = catch_unwind(AssertUnwindSafe(|| decide_in_memory(inside, envelope)));
-    let result = decided.unwrap_or_else(|_| Err(Fault::Panicked));
-    kept(inside, envelope, result)
+    caught(|| {
+        met(inside, envelope)?;
+        let result = decide_in_memory(inside, envelope);
+        kept(inside, envelope, result)
+    })
+}
+
+/// A decision that panics, or the writing down of its answer, is a mistake in a rule that one
+/// command meets; it must not fail its whole group. Whatever it left in the set is forgotten with
+/// the transaction.
+fn caught<T>(decision: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(decision)).unwrap_or_else(|_| Err(Fault::Panicked))
 }
 
 fn decide_in_memory(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
@@ -63,7 +69,7 @@ pub(crate) async fn by_itself(
     inside: &mut Inside<'_>,
     envelope: &Envelope,
 ) -> Result<Result<Kept>> {
-    if let Err(met) = met(inside, envelope) {
+    if let Err(met) = caught(|| met(inside, envelope)) {
         return Ok(Err(met));
     }
     let (told, place) = (inside.events.len(), inside.last_place());
@@ -83,7 +89,7 @@ pub(crate) async fn by_itself(
         inside.set.audit(envelope, audited);
     }
     inside.db.batch("RELEASE by_itself").await?;
-    Ok(kept(inside, envelope, written))
+    Ok(caught(|| kept(inside, envelope, written)))
 }
 
 async fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {

@@ -13,6 +13,8 @@ pub(crate) enum Fault {
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     Unopened(#[from] Unopened),
+    #[error("a decision has panicked")]
+    Panicked,
     /// A statement changed fewer or more rows than was decided.
     #[error("{statement} changed {rows} rows, not one")]
     OtherRows { statement: &'static str, rows: usize },
@@ -25,7 +27,11 @@ impl Fault {
     pub(crate) fn failure(&self) -> Option<rusqlite::ffi::Error> {
         match self {
             Self::Sqlite(error) => error.sqlite_error().copied(),
-            Self::Refused(_) | Self::Json(_) | Self::Unopened(_) | Self::OtherRows { .. } => None,
+            Self::Refused(_)
+            | Self::Json(_)
+            | Self::Unopened(_)
+            | Self::Panicked
+            | Self::OtherRows { .. } => None,
         }
     }
 }

@@ -56,6 +56,8 @@ pub(crate) fn request_ids(jobs: &[Box<dyn Job>]) -> String {
 pub(crate) struct Undo {
     /// SQLite's error, if it was SQLite: a full disk may undo the whole transaction at once.
     pub(crate) failure: Option<rusqlite::ffi::Error>,
+    /// It ended in the middle: what it left in memory counts no more.
+    pub(crate) has_panicked: bool,
 }
 
 /// Why nothing of a group may be acknowledged.
@@ -191,8 +193,8 @@ fn begin_and_run(
     Ok(committed)
 }
 
-/// Returns false as soon as one fails that has written something, or whose decision cannot be
-/// written.
+/// Returns false as soon as one fails that has written something or has panicked, or whose decision
+/// cannot be written.
 fn run_together(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
     for job in jobs {
         if job.changes_inventory_by_itself() && flush(inside)?.is_err() {
@@ -202,7 +204,7 @@ fn run_together(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlite:
         let rows = inside.connection.total_changes();
         if let Err(undo) = job.run(inside) {
             still_open(inside.connection, undo.failure)?;
-            if inside.connection.total_changes() != rows {
+            if undo.has_panicked || inside.connection.total_changes() != rows {
                 return Ok(false);
             }
         }

@@ -4,6 +4,7 @@
 //! committed stream in commit order and before their commands are answered; the queue is bounded.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -246,8 +247,15 @@ where
     F: FnMut(&mut Inside<'_>) -> Inner<T> + Send,
 {
     fn run(&mut self, inside: &mut Inside<'_>) -> Result<(), Undo> {
-        let result = self.span.in_scope(|| (self.work)(inside));
-        let kept = result.as_ref().map(drop).map_err(|fault| Undo { failure: fault.failure() });
+        // A decision that panics is a mistake in a rule that one command meets; it must not end the
+        // thread, and with it all sales.
+        let work = AssertUnwindSafe(|| (self.work)(inside));
+        let result = self.span.in_scope(|| catch_unwind(work));
+        let result = result.unwrap_or_else(|_| Err(Fault::Panicked));
+        let kept = result.as_ref().map(drop).map_err(|fault| Undo {
+            failure: fault.failure(),
+            has_panicked: matches!(fault, Fault::Panicked),
+        });
         self.result = Some(result);
         kept
     }

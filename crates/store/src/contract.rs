@@ -41,6 +41,7 @@ pub mod letters;
 pub mod log;
 pub mod neighbours;
 pub mod once_only;
+pub mod panics;
 pub mod passengers;
 pub mod payments;
 pub mod people;
@@ -171,6 +172,7 @@ macro_rules! contract_tests {
             keys: of_64_repeats_one_acts, a_refusal_is_kept_too, a_catalogue_write_acts_once,
                 a_payments_key_waits_for_its_end,
                 a_key_is_free_again_when_its_payment_ends_without_an_answer;
+            panics: a_write_that_panics_fails_alone;
             trail: every_change_of_a_ticket_has_exactly_one_row,
                 what_changes_nothing_leaves_no_row,
                 a_row_says_who_did_what_and_names_what_is_personal,
