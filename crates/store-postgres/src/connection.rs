@@ -46,8 +46,8 @@ pub enum AddressError {
     #[error("it names no host")]
     NoHost,
     #[error(
-        "sslmode must be `disable` or `require`; `require` checks the certificate and its name, and is \
-         what holds for another machine when nothing is said"
+        "sslmode must be `disable`, `require` or `verify-full`; the last two both check the certificate \
+         and its name, and are what holds for another machine when nothing is said"
     )]
     SslMode,
     #[error("sslrootcert {}: {cause}", path.display())]
@@ -89,6 +89,8 @@ impl Address {
     /// `postgres://user:password@host:port/database?sslmode=require&sslrootcert=/path/ca.pem`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let (text, root_certificate) = without_root_certificate(text);
+        // `require` checks all that `verify-full` does, and is the one that is known below.
+        let text = text.replace("sslmode=verify-full", "sslmode=require");
         let asks = ["sslmode=disable", "sslmode=require"].iter().any(|mode| text.contains(mode));
         if text.contains("sslmode=") && !asks {
             return Err(AddressError::SslMode);
@@ -306,6 +308,7 @@ mod tests {
         assert_eq!(mode("postgres://u@localhost/d"), SslMode::Disable);
         assert_eq!(mode("postgres:///d?host=/run/postgresql&user=u"), SslMode::Disable);
         assert_eq!(mode("postgres://u@localhost/d?sslmode=require"), SslMode::Require);
+        assert_eq!(mode("postgres://u@localhost/d?sslmode=verify-full"), SslMode::Require);
         assert_eq!(mode("postgres://u@db.example/d"), SslMode::Require);
         assert_eq!(mode("postgres://u@db.example/d?sslmode=disable"), SslMode::Disable);
     }

@@ -65,7 +65,8 @@ impl Programs {
     /// One of them, in this folder, without input.
     pub(crate) fn command(&self, name: &str, folder: &Path) -> Command {
         let mut command = Command::new(self.folder.join(name));
-        command.current_dir(folder).stdin(Stdio::null());
+        // Nothing of the caller's own folder counts, nor may another user read it.
+        command.current_dir(folder).env("HOME", folder).stdin(Stdio::null());
         if let Some(user) = self.user {
             user.runs(&mut command);
         }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -48,9 +49,32 @@ impl Server {
     /// The same, with this durability.
     pub fn start_with(durability: Durability) -> io::Result<Self> {
         let server = Self::made(durability)?;
-        let data = server.path("data");
-        let cluster = ["-D", &data, "-U", USER, "--auth=trust", "-E", "UTF8", "--no-locale"];
-        server.programs.output("initdb", server.folder.path(), &cluster)?;
+        server.make_cluster()?;
+        server.started()
+    }
+
+    /// Starts an empty one that has this certificate and its key (PEM), and refuses whoever does not
+    /// encrypt.
+    pub fn start_encrypted(certificate: &str, key: &str) -> io::Result<Self> {
+        let server = Self::made(Durability::Lost)?;
+        server.make_cluster()?;
+        let rules = "hostnossl all all all reject\nhostssl all all all trust\n";
+        let on = "\nssl = on\n";
+        let settings = std::fs::read_to_string(server.path("data/postgresql.conf"))? + on;
+        for (name, text) in [
+            ("server.crt", certificate),
+            ("server.key", key),
+            ("pg_hba.conf", rules),
+            ("postgresql.conf", &settings),
+        ] {
+            let path = server.path(&format!("data/{name}"));
+            std::fs::write(&path, text)?;
+            // It refuses a key that others may read.
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+            if let Some(user) = server.programs.user() {
+                std::os::unix::fs::chown(&path, Some(user.id), Some(user.group))?;
+            }
+        }
         server.started()
     }
 
@@ -74,6 +98,12 @@ impl Server {
         // Free at this moment; if another process takes it in between, PostgreSQL's log shows that.
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         Ok(Self { programs, child: None, folder, port, durability })
+    }
+
+    fn make_cluster(&self) -> io::Result<()> {
+        let data = self.path("data");
+        let cluster = ["-D", &data, "-U", USER, "--auth=trust", "-E", "UTF8", "--no-locale"];
+        self.programs.output("initdb", self.folder.path(), &cluster).map(drop)
     }
 
     fn started(mut self) -> io::Result<Self> {

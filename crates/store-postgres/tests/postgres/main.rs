@@ -9,6 +9,7 @@
 
 mod bench;
 mod contract;
+mod encrypted;
 mod exact;
 mod faults;
 mod figures;
