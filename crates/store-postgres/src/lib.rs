@@ -28,6 +28,8 @@ mod listening;
 mod load;
 mod mail_writes;
 mod migrate;
+#[cfg(test)]
+mod named_columns;
 mod notice;
 mod notifies;
 mod open;
@@ -41,6 +43,8 @@ mod reads;
 mod rekey;
 mod route_changes;
 mod session_writer;
+#[cfg(test)]
+mod sources;
 mod step;
 mod table;
 mod writer;

@@ -44,7 +44,7 @@ async fn one_after_another(client: &Client, other: &Client) -> Result<(), Error>
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
+    use crate::sources;
 
     /// What would stay on a connection when its transaction is over, as statements begin.
     const LASTING: [&str; 9] = [
@@ -74,38 +74,17 @@ mod tests {
             !is_local && LASTING.iter().any(|word| statement.starts_with(word))
         };
         let inside = |text: &str| LASTING_INSIDE.iter().any(|word| text.contains(word));
-        // A text goes on in the next line after a backslash.
-        let code = code.replace("\\\n", " ");
         let statements = code.split(['"', ';']).map(str::trim);
         statements.filter(|text| begins(text) || inside(text)).map(str::to_owned).collect()
     }
 
-    fn files(folder: PathBuf, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { files(path, found) } else { found.push(path) }
-        }
-    }
-
     #[test]
     fn nothing_lasts_longer_than_a_transaction() {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut paths = Vec::new();
-        files(here.join("src"), &mut paths);
-        files(here.join("migrations"), &mut paths);
-        assert!(paths.len() > 50, "{paths:?}");
-        for path in paths {
+        for (path, code) in sources::read() {
             // The one connection that is not made through the pooler; and a test.
             if path.ends_with("listening.rs") || path.ends_with("plans.rs") {
                 continue;
             }
-            let source = std::fs::read_to_string(&path).unwrap();
-            let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-            let is_code = |line: &&str| {
-                let line = line.trim_start();
-                !line.starts_with("//") && !line.starts_with("--")
-            };
-            let code = code.lines().filter(is_code).collect::<Vec<_>>().join("\n");
             assert_eq!(lasting(&code), [""; 0], "{}", path.display());
         }
     }
@@ -117,7 +96,6 @@ mod tests {
             r#"batch("BEGIN; SET work_mem = '1MB'")"#,
             r#"one("SELECT pg_advisory_lock(7)")"#,
             r#"batch("CREATE TEMP TABLE t (a int)")"#,
-            "batch(\"BEGIN; \\\n     SET jit = off\")",
         ] {
             assert_eq!(lasting(sql).len(), 1, "{sql}");
         }

@@ -78,7 +78,11 @@ impl Table {
                 "select id, contact_name, contact_phone, contact_email, sealed from bookings \
                  where id > $1 order by id limit $2"
             }
-            Self::Users => "select * from users where id > $1 order by id limit $2",
+            Self::Users => {
+                "select id, email, first_name, last_name, phone, role, disabled_at, is_demo, \
+                 created_at, updated_at, deleted_at, sealed from users \
+                 where id > $1 order by id limit $2"
+            }
         }
     }
 
@@ -263,7 +267,8 @@ async fn words(client: &Client, keys: &DataKeys, row: &Row) -> Result<(), RekeyE
 
 /// They are few: those of the last hour in which any ran out.
 async fn run_outs(client: &Client, keys: &DataKeys) -> Result<(), RekeyError> {
-    let sql = "select * from run_outs where phone is not null";
+    let sql =
+        "select route_id, holder_kind, holder_id, phone from run_outs where phone is not null";
     for row in client.query(sql, &[]).await? {
         let (route_id, holder) = (row.try_get::<_, Uuid>("route_id")?, seat::holder(&row)?);
         let stored: String = row.try_get("phone")?;

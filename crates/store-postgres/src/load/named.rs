@@ -38,7 +38,7 @@ const TICKETS: &str = select_tickets!(
      SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[])))"
 );
 const PAYMENTS: &str = select_payments!(
-    "SELECT * FROM payments WHERE booking_id = ANY(ARRAY(\
+    "WHERE booking_id = ANY(ARRAY(\
      SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[])))"
 );
 

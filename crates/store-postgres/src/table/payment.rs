@@ -38,14 +38,16 @@ pub(crate) fn share(row: &Row) -> Result<Share> {
 }
 
 /// Payments with their shares, oldest first, in the columns that [`with_shares`] reads.
-/// `$payments`: the rows of `payments` that are meant, with their columns.
+/// `$which`: the rows of `payments` that are meant.
 macro_rules! select_payments {
-    ($payments:literal) => {
+    ($which:literal) => {
         concat!(
             "SELECT p.id, p.booking_id, p.method, p.provider, p.paid_by_id, p.transaction_id, \
              p.decline_code, p.created_at, p.paid_at, s.ticket_id, s.amount AS share_amount, \
-             s.state AS share_state, s.refunded_at FROM (",
-            $payments,
+             s.state AS share_state, s.refunded_at FROM (\
+             SELECT id, booking_id, method, provider, paid_by_id, transaction_id, decline_code, \
+             created_at, paid_at FROM payments ",
+            $which,
             ") p JOIN payment_shares s ON s.payment_id = p.id \
              ORDER BY p.created_at, p.id, s.ticket_id"
         )
@@ -69,15 +71,13 @@ pub(crate) fn with_shares(rows: &[Row]) -> Result<Vec<Payment>> {
 }
 
 pub(crate) async fn of_bookings(db: Db<'_>, bookings: &[Uuid]) -> Result<Vec<Payment>> {
-    let sql = select_payments!("SELECT * FROM payments WHERE booking_id = ANY($1)");
+    let sql = select_payments!("WHERE booking_id = ANY($1)");
     with_shares(&db.rows(sql, &[&bookings]).await?)
 }
 
 /// Those with a share for the ticket.
 pub(crate) async fn of_ticket(db: Db<'_>, ticket_id: TicketId) -> Result<Vec<Payment>> {
-    let sql = select_payments!(
-        "SELECT * FROM payments WHERE booking_id = (SELECT booking_id FROM tickets WHERE id = $1)"
-    );
+    let sql = select_payments!("WHERE booking_id = (SELECT booking_id FROM tickets WHERE id = $1)");
     let mut payments = with_shares(&db.rows(sql, &[&ticket_id.0]).await?)?;
     payments.retain(|payment| payment.share(ticket_id).is_some());
     Ok(payments)
@@ -95,7 +95,7 @@ pub(crate) async fn unfinished(
         after.map_or((Timestamp::UNIX_EPOCH, Uuid::nil()), |(time, id)| (at(time), id.0));
     let limit = at_most(limit);
     let sql = select_payments!(
-        "SELECT * FROM payments WHERE state IN ('STARTED', 'REFUNDING') AND created_at < $1 \
+        "WHERE state IN ('STARTED', 'REFUNDING') AND created_at < $1 \
          AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4"
     );
     with_shares(&db.rows(sql, &[&at(before), &after, &after_id, &limit]).await?)

@@ -83,8 +83,10 @@ pub(crate) async fn list(db: Db<'_>, filter: &StationFilter, page: Page) -> Resu
         contains(CityKey::new(part).as_str())
     });
     // No index has parts of a name: so this many names are looked at, in their order.
-    let looked_at =
-        format!("(SELECT * FROM stations ORDER BY name_key, id LIMIT {LOOKED_AT_MAX}) looked_at");
+    let looked_at = format!(
+        "(SELECT {COLUMNS}, name_key FROM stations ORDER BY name_key, id LIMIT {LOOKED_AT_MAX}) \
+         looked_at"
+    );
     let table = if condition.is_empty() { "stations" } else { &looked_at };
     condition.page(db, COLUMNS, table, "name_key, id", page, station).await
 }
