@@ -1,9 +1,9 @@
-//! Bookings that are made and cancelled unpaid, again and again: each costs a durable write, and
-//! two events for every viewer. So a caller that has cancelled many in an hour cannot book until an
-//! hour after the first of them.
+//! Seats that are taken and freed unpaid, again and again: each time costs a durable write, and two
+//! events for every viewer. So a caller that has cancelled many bookings in an hour, or held seats
+//! many times, cannot do so again until an hour after the first of them.
 //!
-//! Cancellations are never refused: a seat that is not wanted must become free. Staff are not
-//! counted.
+//! What frees a seat is never refused: one that is not wanted must become free. So holds are counted
+//! when they are taken. Staff are not counted.
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
@@ -13,15 +13,40 @@ use crate::growing_wait::TooEarly;
 use crate::limits::Payer;
 
 /// For one account, in an hour.
-pub(crate) const UNPAID_CANCELLED_PER_HOUR_MAX: u32 = 60;
+const UNPAID_CANCELLED_PER_HOUR_MAX: u32 = 60;
 
 /// For all guests behind one address: many share one.
 const UNPAID_CANCELLED_BY_GUESTS_PER_HOUR_MAX: u32 = 300;
+
+/// For one account, in an hour: five in each minute, as somebody tries seats on the map.
+const HOLDS_PER_HOUR_MAX: u32 = 300;
+
+const HOLDS_BY_GUESTS_PER_HOUR_MAX: u32 = 1_500;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
 /// Entries that are kept, at some 60 bytes each. The oldest of those that came only once make room.
 const PAYERS_MAX: usize = 16_384;
+
+/// What is done again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Deed {
+    /// A booking is cancelled that was not paid.
+    Cancel,
+    /// Seats are held.
+    Hold,
+}
+
+impl Deed {
+    const fn per_hour_max(self, payer: Payer) -> u32 {
+        match (self, payer) {
+            (Self::Cancel, Payer::User(_)) => UNPAID_CANCELLED_PER_HOUR_MAX,
+            (Self::Cancel, Payer::Address(_)) => UNPAID_CANCELLED_BY_GUESTS_PER_HOUR_MAX,
+            (Self::Hold, Payer::User(_)) => HOLDS_PER_HOUR_MAX,
+            (Self::Hold, Payer::Address(_)) => HOLDS_BY_GUESTS_PER_HOUR_MAX,
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Window {
@@ -29,7 +54,7 @@ struct Window {
     count: u32,
 }
 
-pub(crate) struct Churn(Mutex<Cache<Payer, Window>>);
+pub(crate) struct Churn(Mutex<Cache<(Deed, Payer), Window>>);
 
 impl Default for Churn {
     fn default() -> Self {
@@ -45,12 +70,9 @@ impl std::fmt::Debug for Churn {
 
 impl Churn {
     /// `Ok` if some of the budget is left; otherwise when there will be some again.
-    pub(crate) fn may_book(&self, payer: Payer, now: Timestamp) -> Result<(), TooEarly> {
-        let most = match payer {
-            Payer::User(_) => UNPAID_CANCELLED_PER_HOUR_MAX,
-            Payer::Address(_) => UNPAID_CANCELLED_BY_GUESTS_PER_HOUR_MAX,
-        };
-        match self.0.lock().get(&payer) {
+    pub(crate) fn is_left(&self, deed: Deed, payer: Payer, now: Timestamp) -> Result<(), TooEarly> {
+        let most = deed.per_hour_max(payer);
+        match self.0.lock().get(&(deed, payer)) {
             Some(window) if window.count >= most && now < window.since + WINDOW => {
                 Err(TooEarly::wait(window.since + WINDOW, now))
             }
@@ -58,12 +80,13 @@ impl Churn {
         }
     }
 
-    /// A booking was cancelled that had not been paid.
-    pub(crate) fn cancelled(&self, payer: Payer, now: Timestamp) {
+    /// It was done once more.
+    pub(crate) fn done(&self, deed: Deed, payer: Payer, now: Timestamp) {
         let mut windows = self.0.lock();
-        let running = windows.get(&payer).copied().filter(|window| now < window.since + WINDOW);
+        let running =
+            windows.get(&(deed, payer)).copied().filter(|window| now < window.since + WINDOW);
         let Window { since, count } = running.unwrap_or(Window { since: now, count: 0 });
-        windows.insert(payer, Window { since, count: count.saturating_add(1) });
+        windows.insert((deed, payer), Window { since, count: count.saturating_add(1) });
     }
 }
 
@@ -84,27 +107,42 @@ mod tests {
         let guests = Payer::Address(Network::of(([10, 0, 0, 1], 1).into()));
         for second in 0..i64::from(UNPAID_CANCELLED_PER_HOUR_MAX) {
             for payer in [user(1), guests] {
-                assert_eq!(churn.may_book(payer, at(second)), Ok(()));
-                churn.cancelled(payer, at(second));
+                assert_eq!(churn.is_left(Deed::Cancel, payer, at(second)), Ok(()));
+                churn.done(Deed::Cancel, payer, at(second));
             }
         }
-        let refused = churn.may_book(user(1), at(100));
+        let refused = churn.is_left(Deed::Cancel, user(1), at(100));
         assert_eq!(refused, Err(TooEarly { retry_after_seconds: 3_500 }));
         for other in [user(2), guests] {
-            assert_eq!(churn.may_book(other, at(100)), Ok(()));
+            assert_eq!(churn.is_left(Deed::Cancel, other, at(100)), Ok(()));
         }
-        churn.cancelled(user(1), at(3_599));
-        assert!(churn.may_book(user(1), at(3_599)).is_err());
-        assert_eq!(churn.may_book(user(1), at(3_600)), Ok(()));
-        churn.cancelled(user(1), at(3_600));
-        assert_eq!(churn.may_book(user(1), at(3_600)), Ok(()), "a new hour");
+        churn.done(Deed::Cancel, user(1), at(3_599));
+        assert!(churn.is_left(Deed::Cancel, user(1), at(3_599)).is_err());
+        assert_eq!(churn.is_left(Deed::Cancel, user(1), at(3_600)), Ok(()));
+        churn.done(Deed::Cancel, user(1), at(3_600));
+        assert_eq!(churn.is_left(Deed::Cancel, user(1), at(3_600)), Ok(()), "a new hour");
+    }
+
+    #[test]
+    fn each_deed_has_a_budget_of_its_own() {
+        let churn = Churn::default();
+        let user = Payer::User(UserId(uuid::Uuid::from_u128(1)));
+        let guests = Payer::Address(Network::of(([10, 0, 0, 1], 1).into()));
+        for (payer, most) in [(user, HOLDS_PER_HOUR_MAX), (guests, HOLDS_BY_GUESTS_PER_HOUR_MAX)] {
+            for _ in 0..most {
+                assert_eq!(churn.is_left(Deed::Hold, payer, at(0)), Ok(()));
+                churn.done(Deed::Hold, payer, at(0));
+            }
+            assert!(churn.is_left(Deed::Hold, payer, at(1)).is_err());
+            assert_eq!(churn.is_left(Deed::Cancel, payer, at(1)), Ok(()));
+        }
     }
 
     #[test]
     fn what_is_kept_is_bounded() {
         let churn = Churn::default();
         for number in 0..40_000 {
-            churn.cancelled(Payer::User(UserId(uuid::Uuid::from_u128(number))), at(0));
+            churn.done(Deed::Cancel, Payer::User(UserId(uuid::Uuid::from_u128(number))), at(0));
         }
         assert!(churn.0.lock().len() <= PAYERS_MAX);
     }

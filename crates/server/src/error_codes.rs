@@ -302,7 +302,7 @@ http_codes! {
         "The address speaks WebSocket, version 13.",
         "Connect with a WebSocket.";
     RATE_LIMITED "rate_limited" TOO_MANY_REQUESTS Wait,
-        "Too many requests of this kind, connections, or bookings that were cancelled unpaid.",
+        "Too many requests of this kind, connections, or seats that were taken and freed unpaid.",
         "Wait; send less often.";
     TOO_MANY_SEATS "too_many_seats" TOO_MANY_REQUESTS Wait,
         "Too many unpaid seats of this departure are held from here.",

@@ -17,6 +17,7 @@ use super::caller::MaybeCaller;
 use super::payload::{Name, Payload};
 use super::problem::Problem;
 use super::problem::told::about_seats;
+use super::unpaid;
 use super::wire::hold::{HoldBody, NewHold};
 use crate::app::App;
 use crate::identity::hold_token::HoldToken;
@@ -24,7 +25,7 @@ use crate::identity::hold_token::HoldToken;
 /// Hold seats.
 ///
 /// For a few minutes (`SEATWIRE_SEAT_HOLD_SECONDS`), for any caller, logged in or not. How many
-/// seats one caller may hold is limited (429 `too_many_seats`).
+/// seats one caller may hold is limited (429 `too_many_seats`), and how often (429 `rate_limited`).
 #[utoipa::path(post, path = "/holds", tag = "holds", request_body = NewHold,
     security((), ("bearer" = [])), responses((status = 201, body = HoldBody)))]
 pub(crate) async fn take(
@@ -34,6 +35,7 @@ pub(crate) async fn take(
     asking: Asking,
     Payload(form): Payload<NewHold>,
 ) -> Result<(StatusCode, Json<HoldBody>), Problem> {
+    unpaid::may_hold(&app, caller, remote)?;
     let request = HoldRequest {
         route_id: form.route_id.into(),
         from_city: form.from_city,
@@ -50,7 +52,9 @@ pub(crate) async fn take(
         done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     });
     let held = desk.hold(sender, hash, request).await;
-    Ok(show(&held.map_err(|error| about_seats(error.into()))?))
+    let held = held.map_err(|error| about_seats(error.into()))?;
+    unpaid::held(&app, caller, remote);
+    Ok(show(&held))
 }
 
 /// A hold that has not ended.

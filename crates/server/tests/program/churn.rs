@@ -6,6 +6,7 @@ use crate::support::api::Api;
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
 
 /// For one account, in an hour.
+const HOLDS_PER_HOUR_MAX: usize = 300;
 const UNPAID_CANCELLED_PER_HOUR_MAX: usize = 60;
 
 fn cancel(by: &Api, ticket: &Value) {
@@ -48,4 +49,31 @@ fn a_loop_of_booking_and_cancelling_ends() {
         cancel(&world.agent, &world.agent.post("/tickets", &booking).ok(201));
     }
     world.agent.post("/tickets", &booking).ok(201);
+}
+
+#[test]
+fn a_loop_of_holding_and_releasing_ends() {
+    let world = World::with(|launch| launch.setting("LIMIT_BOOK", "100000/s"));
+    let route = world.some_route();
+    let seats = json!({"routeId": route["id"], "fromCity": "İstanbul", "toCity": "Ankara",
+        "seatNumbers": [1]});
+    let release = |held: &Value| {
+        let path = format!("/holds/{}", held["holdToken"].as_str().unwrap());
+        // By whoever has the token: it is the one who held that is counted.
+        assert_eq!(world.nobody.call("DELETE", &path).status, 204);
+    };
+    for _ in 0..HOLDS_PER_HOUR_MAX {
+        release(&world.owner.post("/holds", &seats).ok(201));
+    }
+    let answer = world.owner.post("/holds", &seats);
+    answer.problem(429, "rate_limited");
+    let wait: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=3_600).contains(&wait), "{wait}");
+    // Others can, the same customer can book, and staff are not counted.
+    release(&world.stranger.post("/holds", &seats).ok(201));
+    release(&world.nobody.post("/holds", &seats).ok(201));
+    for _ in 0..=HOLDS_PER_HOUR_MAX {
+        release(&world.agent.post("/holds", &seats).ok(201));
+    }
+    world.owner.post("/tickets", &booking(&route, 1)).ok(201);
 }
