@@ -166,6 +166,17 @@ fn handshakes_that_join_nothing_turn_nobody_away() {
     }
 }
 
+/// Its life is much shorter than that of a viewer, who is asked for a sign of life first.
+#[test]
+fn whoever_joins_nothing_is_gone_before_the_first_ping() {
+    let world = World::new();
+    let mut silent = open(world.server.port, SOCKET_IO);
+    assert!(next_text(&mut silent).starts_with("0{"));
+    let mut joined = connected(&world);
+    assert_eq!(until_closed(&mut silent).0, [""; 0]);
+    assert_eq!(next_text(&mut joined), "2");
+}
+
 /// What a connection may watch is bounded; whoever leaves a route may watch another one.
 #[test]
 fn a_connection_watches_64_routes_and_no_more() {
