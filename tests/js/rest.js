@@ -20,7 +20,7 @@ export class Caller {
     this.user = user;
   }
 
-  /// `{status, body, headers}`, whatever the status.
+  /// `{status, body, headers}`, whatever the status. What is not JSON, as metrics, stays a text.
   async call(method, path, body, headers = {}) {
     const response = await fetch(this.url + path, {
       method,
@@ -33,9 +33,10 @@ export class Caller {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const text = await response.text();
+    const isText = /^(text\/|application\/openmetrics)/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
-      body: text === '' ? undefined : JSON.parse(text),
+      body: text === '' ? undefined : isText ? text : JSON.parse(text),
       headers: response.headers,
     };
   }

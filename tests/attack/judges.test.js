@@ -1,0 +1,94 @@
+// The judges of the attack, given made-up answers: what is wrong must be found, and nothing else. No server.
+
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { judged } from './matrix.js';
+import { PASSENGER, QUESTIONS, holdersFault, strangersFault, unknown } from './owned.js';
+
+const PUBLIC = { isSecured: false, isForAdmins: false, isForStaff: false };
+const SECURED = { ...PUBLIC, isSecured: true };
+const STAFF = { ...SECURED, isForStaff: true };
+const ADMINS = { ...SECURED, isForAdmins: true };
+
+it('the judge of roles finds each wrong answer', () => {
+  const wrong = [
+    [PUBLIC, 'nobody', 500],
+    [PUBLIC, 'nobody', 200, PASSENGER],
+    [PUBLIC, 'customer', 404, { detail: `it is ${PASSENGER.passengerName}'s` }],
+    [SECURED, 'nobody', 200],
+    [SECURED, 'nobody', 403],
+    [SECURED, 'token (alg none)', 200],
+    [SECURED, 'customer', 401],
+    [SECURED, 'customer', 403],
+    [STAFF, 'customer', 200],
+    [STAFF, 'customer', 400],
+    [STAFF, 'agent', 403],
+    [STAFF, 'admin', 403],
+    [ADMINS, 'customer', 404],
+    [ADMINS, 'agent', 200],
+    [ADMINS, 'agent', 400],
+    [ADMINS, 'admin', 401],
+    [ADMINS, 'admin', 403],
+  ];
+  for (const [operation, role, status, said] of wrong) {
+    assert.ok(judged(operation, role, status, said), `${JSON.stringify(operation)} by ${role}: ${status}`);
+  }
+  const right = [
+    [PUBLIC, 'nobody', 200],
+    [PUBLIC, 'token (alg none)', 401],
+    [SECURED, 'nobody', 401],
+    [SECURED, 'customer', 400],
+    [SECURED, 'agent', 403],
+    [STAFF, 'customer', 403],
+    [STAFF, 'agent', 200, PASSENGER],
+    [ADMINS, 'agent', 403],
+    [ADMINS, 'admin', 404],
+  ];
+  for (const [operation, role, status, said] of right) {
+    assert.equal(judged(operation, role, status, said), undefined, `${JSON.stringify(operation)} by ${role}: ${status}`);
+  }
+});
+
+it('the judge of owned things finds each wrong answer', () => {
+  const refused = { status: 403, body: { code: 'forbidden' } };
+  const wrong = [
+    [undefined, { status: 200 }, true],
+    [undefined, refused, false],
+    [undefined, { status: 409 }, true],
+    [undefined, { status: 400 }, true],
+    [undefined, { status: 429 }, true],
+    [undefined, { status: 500 }, true],
+    [undefined, { status: 403, body: PASSENGER }, true],
+    [401, refused, true],
+    [401, { status: 404 }, true],
+  ];
+  for (const [only, answer, isUnchanged] of wrong) {
+    assert.ok(strangersFault(only, answer, isUnchanged), JSON.stringify({ only, answer, isUnchanged }));
+  }
+  assert.equal(strangersFault(undefined, refused, true), undefined);
+  assert.equal(strangersFault(undefined, { status: 404 }, true), undefined);
+  assert.equal(strangersFault(401, { status: 401 }, true), undefined);
+  for (const status of [401, 403, 404, 409, 500]) assert.ok(holdersFault({ status }), `${status}`);
+  assert.equal(holdersFault({ status: 200 }), undefined);
+});
+
+it('an operation of which nobody has said whose it is, is found', () => {
+  const responses = { 200: {} };
+  const schema = { $ref: '#/components/schemas/Gift' };
+  const paths = {};
+  for (const { name } of QUESTIONS) {
+    const [method, path] = name.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: { responses } };
+  }
+  const document = { paths, components: { schemas: { Gift: { properties: { ticketId: {} } } } } };
+  assert.deepEqual(unknown(document), []);
+  paths['/tickets/{id}/gift'] = { post: { responses } };
+  paths['/invoices/{number}'] = { get: { responses } };
+  paths['/gifts'] = { post: { responses, requestBody: { content: { 'application/json': { schema } } } } };
+  paths['/routes/{id}'] = { get: { responses } };
+  delete paths['/bookings/{id}'];
+  assert.deepEqual(
+    unknown(document).map((fault) => fault.split(':')[0]),
+    ['POST /tickets/{id}/gift', 'GET /invoices/{number}', 'POST /gifts', 'GET /bookings/{id}'],
+  );
+});
