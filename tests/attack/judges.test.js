@@ -1,9 +1,12 @@
 // The judges of the attack, given made-up answers: what is wrong must be found, and nothing else. No server.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { judged } from './matrix.js';
 import { PASSENGER, QUESTIONS, holdersFault, strangersFault, unknown } from './owned.js';
+import { MEDIANS_APART_MS_MAX, T_MAX, timingFaults } from './timing.js';
+import { LEFT_MIB_MAX, MACHINE_TOLERANCE, MORE_DURING_MIB_MAX, SLOWER_MAX, floodFaults, isTooSlow, leftFaults } from './verdicts.js';
 
 const PUBLIC = { isSecured: false, isForAdmins: false, isForStaff: false };
 const SECURED = { ...PUBLIC, isSecured: true };
@@ -91,4 +94,50 @@ it('an operation of which nobody has said whose it is, is found', () => {
     unknown(document).map((fault) => fault.split(':')[0]),
     ['POST /tickets/{id}/gift', 'GET /invoices/{number}', 'POST /gifts', 'GET /bookings/{id}'],
   );
+});
+
+it('a flood is a fault for what it does to others or to memory, and not for one slow look', () => {
+  const good = { slower: SLOWER_MAX, refused: [], peakMib: 60 };
+  const slow = { ...good, slower: SLOWER_MAX * MACHINE_TOLERANCE + 0.1 };
+  assert.ok(!isTooSlow(good) && isTooSlow(slow));
+  assert.ok(isTooSlow({ slower: Number.NaN }), 'who was never answered waited for ever');
+  for (const looks of [[good], [slow], [slow, good]]) assert.deepEqual(floodFaults('x', looks, 30), []);
+  const wrong = [
+    [slow, slow],
+    [{ ...good, refused: ['/stations: 429'] }],
+    [slow, { ...good, refused: ['/stations: 0'] }],
+    [{ ...good, peakMib: 30 + MORE_DURING_MIB_MAX + 1 }],
+    [{ ...slow, peakMib: 30 + MORE_DURING_MIB_MAX + 1 }, good],
+  ];
+  for (const looks of wrong) assert.equal(floodFaults('x', looks, 30).length, 1, JSON.stringify(looks));
+  assert.deepEqual(leftFaults({ failures: 0, leftMib: LEFT_MIB_MAX }), []);
+  assert.equal(leftFaults({ failures: 1, leftMib: LEFT_MIB_MAX + 1 }).length, 2);
+});
+
+it('a time tells something if it is sure, large, and seen again', () => {
+  const statuses = [[401], [401]];
+  const alike = { name: 'login', expected: 401, statuses, medians: [22, 22 + MEDIANS_APART_MS_MAX / 2], t: T_MAX + 1 };
+  const unsure = { ...alike, medians: [22, 25], t: T_MAX - 0.1 };
+  const told = { ...alike, medians: [25, 22], t: T_MAX + 1 };
+  const otherWay = { ...alike, medians: [22, 25], t: -T_MAX - 1 };
+  for (const rounds of [[alike], [unsure], [told, alike], [told, unsure], [told, otherWay]]) {
+    assert.deepEqual(timingFaults(rounds.map((series) => [series])), [], JSON.stringify(rounds));
+  }
+  const answered = (...statuses) => [{ ...alike, statuses }];
+  const refused = [answered([401], [404]), answered([429], [429]), answered([401, 429], [401, 429]), answered([0], [0])];
+  for (const rounds of [[told, told], [otherWay, otherWay], ...refused]) {
+    assert.equal(timingFaults(rounds.map((series) => [series])).length, 1, JSON.stringify(rounds));
+  }
+});
+
+it('docs/security.md has the bounds as they are', () => {
+  const page = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
+  for (const bounds of [
+    `| ${MORE_DURING_MIB_MAX} MiB | \`MORE_DURING_MIB_MAX\``,
+    `| ${LEFT_MIB_MAX} MiB | \`LEFT_MIB_MAX\``,
+    `| ${SLOWER_MAX} ×, and ${MACHINE_TOLERANCE} × of that`,
+    `| ${T_MAX} and ${MEDIANS_APART_MS_MAX} ms | \`T_MAX\``,
+  ]) {
+    assert.ok(page.includes(bounds), bounds);
+  }
 });
