@@ -8,6 +8,7 @@ import { GOOD_CARD } from '../js/rest.js';
 
 /// Of the passenger alone: an answer that has one of these tells of somebody else's ticket.
 export const PASSENGER = { passengerName: 'Zeynep Sahibi', userPhoneNumber: '5559876543' };
+const WRONG_PHONE = '5399999999';
 const GIVEN_AWAY = ['Zeynep', '5559876543'];
 
 const reserved = ({ owner, route, seat }) => owner.book(route, seat, PASSENGER);
@@ -30,30 +31,32 @@ async function suspendedUnpaid(scene) {
 const card = (ticket) => ({
   ticketId: ticket.id, cardHolderName: 'Ali Veli', cardNumber: GOOD_CARD, expireMonth: '12', expireYear: '2030', cvc: '123',
 });
+const inBody = (pair) => ({ body: pair });
+const inQuery = (...names) => (pair) => ({ query: `?${new URLSearchParams(names.map((name) => [name, pair[name]]))}` });
 const byRoute = (ticket) => `?routeId=${ticket.routeId}`;
 
 /// Every operation on what is owned: the state of the ticket, and a body or a query that is accepted. `forStaff`:
 /// in this state not even the owner may. `noLogin`: how a caller without a login is refused, if not by 401: here
-/// other parameters would do instead. An operation twice is for two states.
+/// other parameters would do instead. `pair`: where a guest sends code and phone. An operation twice is for two states.
 export const QUESTIONS = [
   { name: 'GET /tickets/{id}', state: reserved },
-  { name: 'GET /tickets/pnr/{pnr}', state: reserved },
+  { name: 'GET /tickets/pnr/{pnr}', state: reserved, pair: inQuery('phone') },
   { name: 'GET /tickets/search', state: reserved, query: byRoute, forStaff: true, noLogin: 403 },
   { name: 'PATCH /tickets/{id}', state: reserved, body: () => ({ passengerName: 'Zeynep Sahibi Demir' }) },
   { name: 'PATCH /tickets/{id}', state: paid, body: () => ({ userPhoneNumber: '5559876543', gender: 'OTHER' }) },
   { name: 'DELETE /tickets/{id}', state: reserved },
-  { name: 'PATCH /tickets/{id}/cancel', state: reserved },
-  { name: 'PUT /tickets/{id}/cancel', state: paid },
+  { name: 'PATCH /tickets/{id}/cancel', state: reserved, pair: inBody },
+  { name: 'PUT /tickets/{id}/cancel', state: paid, pair: inBody },
   { name: 'PATCH /tickets/{id}/confirm', state: suspended },
   { name: 'PUT /tickets/{id}/confirm', state: suspended },
   { name: 'PATCH /tickets/{id}/confirm', state: reserved, forStaff: true },
   { name: 'PUT /tickets/{id}/confirm', state: suspendedUnpaid, forStaff: true },
   { name: 'PATCH /tickets/{id}/suspend', state: reserved, forStaff: true },
   { name: 'PUT /tickets/{id}/suspend', state: paid, forStaff: true },
-  { name: 'GET /bookings/{id}', state: reserved },
-  { name: 'GET /bookings/pnr/{pnr}', state: reserved },
-  { name: 'PATCH /bookings/{id}/cancel', state: paid },
-  { name: 'POST /payments', state: reserved, body: card },
+  { name: 'GET /bookings/{id}', state: reserved, pair: inQuery('pnrNumber', 'phone') },
+  { name: 'GET /bookings/pnr/{pnr}', state: reserved, pair: inQuery('phone') },
+  { name: 'PATCH /bookings/{id}/cancel', state: paid, pair: inBody },
+  { name: 'POST /payments', state: reserved, body: card, pair: inBody },
   { name: 'POST /payments/refund/{id}', state: paid },
 ];
 export const OWNED = new Set(QUESTIONS.map(({ name }) => name));
@@ -106,11 +109,13 @@ export function tellsOfPassenger(body) {
   return GIVEN_AWAY.some((word) => text.includes(word));
 }
 
-function asked(caller, { name, body, query }, ticket) {
+/// `phone`: of a guest, who sends it with the ticket's code.
+function asked(caller, { name, body, query, pair }, ticket, phone) {
   const [method, path] = name.split(' ');
   const of = { id: path.startsWith('/bookings') ? ticket.bookingId : ticket.id, pnr: ticket.pnrNumber };
-  const address = path.replace(/\{(\w+)\}/g, (_, part) => of[part]) + (query?.(ticket) ?? '');
-  return caller.call(method, address, body?.(ticket));
+  const guest = phone ? pair({ pnrNumber: ticket.pnrNumber, phone }) : {};
+  const address = path.replace(/\{(\w+)\}/g, (_, part) => of[part]) + (guest.query ?? query?.(ticket) ?? '');
+  return caller.call(method, address, body || guest.body ? { ...body?.(ticket), ...guest.body } : undefined);
 }
 
 /// A customer may be told that there is no such thing; without a login there is one right refusal.
@@ -147,6 +152,15 @@ export async function breachesOfOwners(house, strangers) {
       note(who, answer, strangersFault(onlyFor(caller, question), answer, isUnchanged));
       const control = await asked(may, question, ticket);
       note(`${mayName} after ${who}`, control, holdersFault(control));
+    }
+    if (question.pair) {
+      const ticket = await fresh();
+      const before = await seen(owner, ticket);
+      const answer = await asked(house.anyone, question, ticket, WRONG_PHONE);
+      const isUnchanged = isDeepStrictEqual(await seen(owner, ticket), before);
+      note('a guest with a wrong phone', answer, strangersFault(404, answer, isUnchanged));
+      const control = await asked(house.anyone, question, ticket, PASSENGER.userPhoneNumber);
+      note('a guest with the right phone', control, holdersFault(control));
     }
     for (const [who, caller] of [['an agent', house.agent], ['an administrator', house.admin]]) {
       const answer = await asked(caller, question, await fresh());
