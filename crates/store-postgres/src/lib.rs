@@ -56,6 +56,8 @@ pub use inspection::{Inspection, InspectionError, has_administrator, inspect};
 pub use job::COMMAND_SECONDS;
 pub use lanes::{COMMANDS_WAITING_MAX, GROUP_MAX};
 pub use listening::Listening;
+#[cfg(feature = "simulation")]
+pub use migrate::{MIGRATION_LOCK, migrate_further};
 pub use migrate::{MigrationError, migrate};
 pub use notifies::Notifies;
 #[cfg(feature = "simulation")]

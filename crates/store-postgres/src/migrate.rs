@@ -89,6 +89,20 @@ pub async fn migrate(address: &Address) -> Result<usize, MigrationError> {
     apply(address, &MIGRATIONS).await
 }
 
+/// The same with one more, which a later version may have: for tests of what goes on beside it.
+#[cfg(feature = "simulation")]
+pub async fn migrate_further(
+    address: &Address,
+    name: &'static str,
+    sql: &'static str,
+) -> Result<usize, MigrationError> {
+    apply(address, &[&MIGRATIONS[..], &[(name, sql)]].concat()).await
+}
+
+/// The number of the lock, for tests that hold it.
+#[cfg(feature = "simulation")]
+pub const MIGRATION_LOCK: i64 = LOCK;
+
 async fn apply(address: &Address, migrations: &[Migration]) -> Result<usize, MigrationError> {
     let last_try = Instant::now() + Duration::from_secs(TRIED_SECONDS);
     let (mut client, _driver) = address

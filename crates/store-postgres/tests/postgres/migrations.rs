@@ -1,10 +1,36 @@
 //! Tables are made once, even if many processes start at the same moment.
 
-use store_postgres::migrate;
+use std::time::Duration;
+
+use store_postgres::{MIGRATION_LOCK, migrate, migrate_further};
 use tokio::task::JoinSet;
+use tokio_postgres::Client;
 
 use crate::bench::Bench;
 use crate::server::Database;
+
+/// How many short looks are taken.
+const LOOKS_MAX: u32 = 1_000;
+
+/// Looks until it is so.
+async fn wait_for(raw: &Client, what: &str) {
+    let sql = format!("SELECT ({what})");
+    for _ in 0..LOOKS_MAX {
+        if raw.query_one(&sql, &[]).await.unwrap().get(0) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("never so: {what}");
+}
+
+/// A process that waits for a lock of this kind.
+fn waits_for(kind: &str) -> String {
+    format!(
+        "SELECT count(*) > 0 FROM pg_locks JOIN pg_database ON oid = database \
+         WHERE datname = current_database() AND NOT granted AND {kind}"
+    )
+}
 
 /// Processes that start at once.
 const STARTING: usize = 10;
@@ -55,4 +81,51 @@ async fn a_server_of_the_version_before_still_writes_departures() {
          FROM segments JOIN routes ON routes.id = route_id WHERE from_key = 'older'";
     let is_of_its_route: bool = raw.query_one(sql, &[]).await.unwrap().get(0);
     assert!(is_of_its_route);
+}
+
+/// Each try is short: what waits behind it does not wait for the one that has the lock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_finds_another_migrating_tries_again_and_again() {
+    let database = Database::new().await;
+    let (address, raw, holder) = (database.address(), database.raw().await, database.raw().await);
+    let held = format!("BEGIN; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+    holder.batch_execute(&held).await.unwrap();
+    let starting = tokio::spawn(async move { migrate(&address).await });
+    let waits = waits_for("locktype = 'advisory'");
+    for _ in 0..3 {
+        wait_for(&raw, &waits).await;
+        wait_for(&raw, &format!("NOT ({waits})")).await;
+        assert!(!starting.is_finished(), "the other one is not done yet");
+    }
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    assert!(starting.await.unwrap().unwrap() > 0);
+}
+
+/// A dump has every table for as long as it takes. Whoever changes one waits for it, and every sale
+/// waits behind whoever waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beside_a_dump_a_migration_waits_and_the_sale_goes_on() {
+    let bench = Bench::new().await;
+    let (raw, dump) = (bench.database.raw().await, bench.database.raw().await);
+    dump.batch_execute(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
+         LOCK TABLE tickets, routes, groups IN ACCESS SHARE MODE; SELECT count(*) FROM tickets",
+    )
+    .await
+    .unwrap();
+    let address = bench.database.address();
+    let migrating = tokio::spawn(async move {
+        let later = "ALTER TABLE tickets ADD COLUMN later text";
+        migrate_further(&address, "V999__later.sql", later).await
+    });
+    let waits = waits_for("relation = 'tickets'::regclass AND mode = 'AccessExclusiveLock'");
+    for seat in 1..=5 {
+        wait_for(&raw, &waits).await;
+        bench.books(seat).await.unwrap();
+    }
+    assert!(!migrating.is_finished(), "the dump goes on");
+    dump.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(migrating.await.unwrap().unwrap(), 1);
+    bench.books(6).await.unwrap();
+    assert_eq!(bench.tickets().await, 6);
 }
