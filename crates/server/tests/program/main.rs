@@ -79,6 +79,7 @@ mod postgres;
 mod postgres_tools;
 mod privacy;
 mod privileges_end;
+mod promoted;
 mod provider_tokens;
 mod proxies;
 mod pruning;

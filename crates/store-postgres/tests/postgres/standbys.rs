@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use domain::Refusal;
 use store::{CommandError, Outage, StoreError};
 use throwaway_postgres::Server;
 
@@ -88,4 +89,27 @@ async fn of_several_servers_the_primary_is_asked() {
     standby.ask("SELECT pg_wal_replay_pause()").unwrap();
     bench.books(1).await.unwrap();
     assert_eq!(bench.tickets().await, 1);
+}
+
+/// It has all that was committed, so only its timeline says that it is another one: what another
+/// standby would have had is not known.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_standby_that_takes_over_is_another_epoch() {
+    let mut primary = Server::start().unwrap();
+    let database = Database::on(&primary.url()).await;
+    let standby = Server::standby_behind(primary.port()).unwrap();
+    let address = database.address_behind(standby.port());
+    let bench = Bench::at(database, &address).await;
+    bench.books(1).await.unwrap();
+    let before = bench.desk.store.epoch().await.unwrap();
+    assert_eq!(bench.desk.store.epoch().await.unwrap(), before);
+    let written = primary.ask("SELECT pg_current_wal_flush_lsn()").unwrap();
+    wait_for(&standby, &format!("SELECT pg_last_wal_replay_lsn() >= '{written}'")).await;
+    primary.kill().unwrap();
+    standby.promote().unwrap();
+    let again = bench.books(1).await;
+    assert!(matches!(again, Err(CommandError::Refused(Refusal::SeatTaken))), "{again:?}");
+    assert_ne!(bench.desk.store.epoch().await.unwrap(), before);
+    bench.books(2).await.unwrap();
+    assert_eq!(bench.tickets().await, 2);
 }
