@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::passenger::Phone;
 use domain::ticket::{Gender, TicketStatus};
-use domain::{CityKey, TicketId};
+use domain::{CityKey, Kurus, TicketId};
 use store::contract::Desk;
 use store::{COUNTED_MAX, Inventory as _, Page, TicketFilter};
 
@@ -107,4 +107,44 @@ async fn what_no_index_has_together_is_looked_for_so_far_and_says_so() {
     assert!(found.is_limited);
     // Two of three are the customer's.
     assert_eq!((found.total / 100, found.items.len()), (33, 100));
+}
+
+#[tokio::test]
+async fn a_history_of_payments_is_counted_alike_on_every_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, desk) = company(&folder).await;
+    let raw = rusqlite::Connection::open(folder.path().join("seatwire.db")).unwrap();
+    let (customer, agent) = (desk.customer.user_id, desk.agent.user_id);
+    // Even numbers are the customer's, odd ones the agent's, who has sold one ticket before.
+    for (payer, payments, odd) in [(customer, 10_100, 0), (agent, 7_000, 1)] {
+        raw.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+             INSERT INTO payments (id, booking_id, method, provider, amount, state, paid_by_id,
+                 created_at)
+             SELECT unhex(printf('%032x', 1000000 + i * 2 + ?3)), (SELECT id FROM bookings LIMIT 1),
+                 'CASH', 'cash', 100, 'CAPTURED', ?1, i FROM n",
+            rusqlite::params![payer.0.as_bytes(), payments, odd],
+        )
+        .unwrap();
+    }
+    raw.execute_batch(
+        "INSERT INTO payment_shares (payment_id, ticket_id, amount, state, paid_by_id, owner_id)
+         SELECT id, (SELECT id FROM tickets ORDER BY id LIMIT 1), created_at, 'CAPTURED', paid_by_id, NULL
+         FROM payments WHERE id > unhex(printf('%032x', 1000000))",
+    )
+    .unwrap();
+    for (payer, total, is_limited) in [(customer, COUNTED_MAX, true), (agent, 7_001, false)] {
+        let mut older_than = Kurus::new(1_000_000).unwrap();
+        for offset in [0, 20, 4_980, 5_020, 6_980, COUNTED_MAX - 20] {
+            let page = store.payment_history(payer, Page { offset, limit: 20 }).await.unwrap();
+            assert_eq!((page.total, page.is_limited), (total, is_limited), "{offset}");
+            let left = usize::try_from(total.saturating_sub(offset).min(20)).unwrap();
+            assert_eq!(page.items.len(), left, "{offset}");
+            if let Some(newest) = page.items.first() {
+                // Its amount is its number.
+                assert!(newest.share.amount < older_than, "{offset}: newest first");
+                older_than = newest.share.amount;
+            }
+        }
+    }
 }

@@ -168,14 +168,17 @@ pub(crate) fn unfinished(
     read(connection, sql, params![millis(before), after, after_id, limit])
 }
 
-/// What an account paid, and what others paid for it; each in the order of ids, which is that of
-/// time.
-const OF_USER: &str = "SELECT payment_id, ticket_id FROM payment_shares \
-     INDEXED BY payment_shares_by_payer WHERE paid_by_id = ?1 \
-     AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') \
-     UNION ALL SELECT payment_id, ticket_id FROM payment_shares \
-     INDEXED BY payment_shares_by_owner WHERE owner_id = ?1 \
-     AND owner_id IS NOT paid_by_id AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED')";
+/// What an account paid, and what others paid for it, as far as `condition` holds; each in the order
+/// of ids, which is that of time.
+fn of_user(condition: &str) -> String {
+    format!(
+        "SELECT payment_id, ticket_id FROM payment_shares INDEXED BY payment_shares_by_payer \
+         WHERE paid_by_id = ?1 AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED'){condition} \
+         UNION ALL SELECT payment_id, ticket_id FROM payment_shares \
+         INDEXED BY payment_shares_by_owner WHERE owner_id = ?1 AND owner_id IS NOT paid_by_id \
+         AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED'){condition}"
+    )
+}
 
 /// One row for each ticket that was paid for, by newest payment.
 pub(crate) fn history(
@@ -185,19 +188,37 @@ pub(crate) fn history(
     page: Page,
 ) -> Result<Paged<PaidShare>> {
     let user = bytes(user_id.0);
-    let counted = connection
-        .prepare_cached(&format!(
-            "SELECT count(*) AS total FROM (SELECT 1 FROM ({OF_USER}) LIMIT ?2)"
-        ))?
-        .query_row(params![user, signed(COUNTED_MAX + 1)], |row| count(row, "total"))?;
+    let all = of_user("");
     let shares = connection
         .prepare_cached(&format!(
-            "{OF_USER} ORDER BY payment_id DESC, ticket_id DESC LIMIT ?2 OFFSET ?3"
+            "{all} ORDER BY payment_id DESC, ticket_id DESC LIMIT ?2 OFFSET ?3"
         ))?
         .query_map(params![user, signed(page.limit), signed(page.offset)], |row| {
             Ok((id(row, "payment_id")?, id(row, "ticket_id")?))
         })?
         .collect::<rusqlite::Result<Vec<(PaymentId, TicketId)>>>()?;
+    let counted = match shares.last() {
+        // What a far page has skipped is not counted again. Where most is still to be counted, it
+        // takes longer to compare it with an entry than to count the few before that, too.
+        Some((payment, ticket)) if page.offset > COUNTED_MAX / 2 => {
+            let before = page.offset + shares.len() as u64;
+            let older = of_user(" AND (payment_id, ticket_id) < (?2, ?3)");
+            let left = signed((COUNTED_MAX + 1).saturating_sub(before));
+            let older = connection
+                .prepare_cached(&format!(
+                    "SELECT count(*) AS total FROM (SELECT 1 FROM ({older}) LIMIT ?4)"
+                ))?
+                .query_row(params![user, bytes(payment.0), bytes(ticket.0), left], |row| {
+                    count(row, "total")
+                })?;
+            before + older
+        }
+        _ => connection
+            .prepare_cached(&format!(
+                "SELECT count(*) AS total FROM (SELECT 1 FROM ({all}) LIMIT ?2)"
+            ))?
+            .query_row(params![user, signed(COUNTED_MAX + 1)], |row| count(row, "total"))?,
+    };
     let mut views = TicketViews::new(connection, known);
     let paid = shares.into_iter().map(|(payment_id, ticket_id)| {
         let (share, paid_at) = connection
