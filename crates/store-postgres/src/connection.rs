@@ -88,9 +88,7 @@ impl Address {
     /// Reads
     /// `postgres://user:password@host:port/database?sslmode=require&sslrootcert=/path/ca.pem`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let (text, root_certificate) = without_root_certificate(text);
-        // `require` checks all that `verify-full` does, and is the one that is known below.
-        let text = text.replace("sslmode=verify-full", "sslmode=require");
+        let (text, root_certificate) = in_known_words(text);
         let asks = ["sslmode=disable", "sslmode=require"].iter().any(|mode| text.contains(mode));
         if text.contains("sslmode=") && !asks {
             return Err(AddressError::SslMode);
@@ -263,12 +261,18 @@ fn is_this_machine(host: &Host) -> bool {
     }
 }
 
-/// `tokio-postgres` does not know the parameter.
-fn without_root_certificate(text: &str) -> (String, Option<PathBuf>) {
+/// `tokio-postgres` knows neither `sslrootcert` nor `verify-full`; it is told `require`, where all that
+/// is checked here, too.
+fn in_known_words(text: &str) -> (String, Option<PathBuf>) {
     let Some((before, parameters)) = text.split_once('?') else { return (text.to_owned(), None) };
     let (roots, rest): (Vec<&str>, Vec<&str>) =
         parameters.split('&').partition(|parameter| parameter.starts_with("sslrootcert="));
     let root = roots.last().and_then(|root| root.split_once('=')).map(|(_, path)| path.into());
+    let known = |parameter| match parameter {
+        "sslmode=verify-full" => "sslmode=require",
+        other => other,
+    };
+    let rest: Vec<&str> = rest.into_iter().map(known).collect();
     let text =
         if rest.is_empty() { before.to_owned() } else { [before, &rest.join("&")].join("?") };
     (text, root)

@@ -96,8 +96,9 @@ mod tests {
             r#"batch("BEGIN; SET work_mem = '1MB'")"#,
             r#"one("SELECT pg_advisory_lock(7)")"#,
             r#"batch("CREATE TEMP TABLE t (a int)")"#,
+            "batch(\"BEGIN; \\\n     SET jit = off\")",
         ] {
-            assert_eq!(lasting(sql).len(), 1, "{sql}");
+            assert_eq!(lasting(&sources::code(sql)).len(), 1, "{sql}");
         }
         assert!(lasting(r#"batch("BEGIN; SET LOCAL jit = off; UPDATE t SET a = 1")"#).is_empty());
     }

@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use crate::nodes::{seqs, up_to};
 use crate::support::api::Api;
 use crate::support::event_reader::watch;
+use crate::support::figures::figure;
 use crate::support::postgres::Database;
 use crate::support::running_server::Launch;
 use crate::support::two_servers::Two;
@@ -125,7 +126,7 @@ fn without_redis_everything_goes_on_and_the_link_comes_back() {
     for seat in 1..=5 {
         world.booked(&world.owner, &route, seat);
     }
-    assert_eq!(sample(&world.admin, "seatwire_fan_out_down"), 1);
+    assert_eq!(figure(&world.admin, "seatwire_fan_out_down"), 1.0);
     redis.start_again().unwrap();
     wait_for("the link to come back", || fan_out_of(&world) == "up");
     let mut listener = Listener::beside(&redis);
@@ -135,11 +136,12 @@ fn without_redis_everything_goes_on_and_the_link_comes_back() {
         let told = listener.group_before(Instant::now() + AGAIN_AFTER);
         told.is_some_and(|group| !group.events.is_empty())
     });
-    let losses = sample(&world.admin, "seatwire_redis_losses_total");
-    assert!(losses >= 1);
+    let losses = figure(&world.admin, "seatwire_redis_losses_total");
+    assert!(losses >= 1.0);
     let log = world.server.log();
     for message in ["no link to Redis", "linked to Redis again"] {
-        assert_eq!(log.matches(message).count() as u64, losses, "{message}: {log}");
+        let times = u32::try_from(log.matches(message).count()).unwrap();
+        assert_eq!(f64::from(times), losses, "{message}: {log}");
     }
 }
 
@@ -189,15 +191,9 @@ fn state_at(api: &Api) -> String {
 }
 
 /// What a server's metrics say of this name.
-fn sample(admin: &Api, name: &str) -> u64 {
-    let told = admin.get("/metrics");
-    let value = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
-    told.text().lines().find_map(value).unwrap_or_else(|| panic!("no {name}"))
-}
-
 /// How many groups have come to the other server on this way.
-fn groups(two: &Two, way: &str) -> u64 {
-    sample(&two.there(&two.world.admin), &format!("seatwire_groups_total{{way=\"{way}\"}}"))
+fn groups(two: &Two, way: &str) -> f64 {
+    figure(&two.there(&two.world.admin), &format!("seatwire_groups_total{{way=\"{way}\"}}"))
 }
 
 /// Redis tells the other server of every sale, as long as no link is lost. Whether one is lost
@@ -210,7 +206,7 @@ fn every_sale_is_told(two: &Two) {
             let ticket = two.world.booked(&two.world.agent, &route, seat);
             two.world.agent.patch(&format!("/tickets/{}/cancel", id(&ticket)), &json!({})).ok(200);
         }
-        let all = told + 2 * u64::from(ROUND_SALES);
+        let all = told + 2.0 * f64::from(ROUND_SALES);
         let end = Instant::now() + AGAIN_AFTER;
         while groups(two, "told") < all && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(20));
@@ -225,7 +221,7 @@ fn a_sale_reaches_the_other_servers_viewers_through_redis() {
     let two = Two::with(|launch| launch.setting("REDIS", &redis.url()));
     sold_while(&two, |_| {});
     every_sale_is_told(&two);
-    assert_eq!(groups(&two, "named"), 0, "the database was not asked to tell as well");
+    assert_eq!(groups(&two, "named"), 0.0, "the database was not asked to tell as well");
 }
 
 #[test]
@@ -336,15 +332,15 @@ fn groups_that_nobody_told_are_read_and_counted() {
     let route = world.some_route();
     let mut stream = watch(&world.nobody, id(&route), None);
     assert_eq!(stream.next().name, "subscribed");
-    let repaired = || sample(&world.admin, "seatwire_group_holes_repaired_total");
-    assert_eq!(repaired(), 0);
+    let repaired = || figure(&world.admin, "seatwire_group_holes_repaired_total");
+    assert_eq!(repaired(), 0.0);
     let mut sales = 0;
     // Now and then the server looks by itself, just between the two: then nothing is missing.
     wait_for("no hole was repaired", || {
         let sold = elsewhere.post("/tickets", &booking(&route, 1)).ok(201);
         world.agent.patch(&format!("/tickets/{}/cancel", id(&sold)), &json!({})).ok(200);
         sales += 1;
-        repaired() > 0
+        repaired() > 0.0
     });
     // Sold there; cancelled and free here.
     let updates: Vec<Value> = (0..3 * sales).map(|_| stream.seat_update()).collect();

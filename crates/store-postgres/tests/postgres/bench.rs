@@ -9,6 +9,7 @@ use store::{CommandError, CommittedStream, DataKeys};
 use store_postgres::{Address, PostgresStore, open_by_callers_time};
 
 use crate::server::Database;
+use crate::severed::Severed;
 
 /// A store that was opened for a case, with a desk and a route of forty seats.
 pub(crate) struct Bench {
@@ -24,6 +25,14 @@ impl Bench {
         let database = Database::with_tables().await;
         let address = database.address();
         Self::at(database, &address).await
+    }
+
+    /// Through a proxy that can cut it off.
+    pub(crate) async fn severed() -> (Self, Severed) {
+        let database = Database::with_tables().await;
+        let severed = Severed::before(database.port()).await;
+        let address = database.address_through(severed.port());
+        (Self::at(database, &address).await, severed)
     }
 
     pub(crate) async fn at(database: Database, address: &Address) -> Self {

@@ -7,8 +7,7 @@ use domain::{Actor, Command, Station, StationId, StationKind};
 use store::{CatalogueWrite, CommandError, Done, Envelope, StoreError};
 
 use crate::bench::Bench;
-use crate::server::Database;
-use crate::severed::{Cut, Severed};
+use crate::severed::Cut;
 
 /// Leaves the rows of a table as they are, and says nothing.
 async fn keep_rows_of(bench: &Bench, table: &str) {
@@ -104,10 +103,7 @@ async fn a_row_that_does_not_change_fails_its_command_alone() {
 /// A commit that was a rollback, though every statement had succeeded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_leaves_no_group_is_none_and_done_again() {
-    let database = Database::with_tables().await;
-    let severed = Severed::before(database.port()).await;
-    let address = database.address_through(severed.port());
-    let bench = Bench::at(database, &address).await;
+    let (bench, severed) = Bench::severed().await;
     severed.cut(Cut::Undone);
     bench.books(1).await.unwrap();
     assert!(severed.is_cut(), "the commit was a rollback");

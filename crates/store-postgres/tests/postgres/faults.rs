@@ -10,16 +10,13 @@ use store_postgres::{Notifies, open};
 
 use crate::bench::Bench;
 use crate::server::Database;
-use crate::severed::{Cut, Severed};
+use crate::severed::Cut;
 
 /// The driver looks for the group's id: when it is found, the group is answered as committed and
 /// not done again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_whose_answer_is_lost_is_found_and_done_once() {
-    let database = Database::with_tables().await;
-    let severed = Severed::before(database.port()).await;
-    let address = database.address_through(severed.port());
-    let bench = Bench::at(database, &address).await;
+    let (bench, severed) = Bench::severed().await;
     severed.cut(Cut::Behind);
     bench.books(1).await.unwrap();
     assert!(severed.is_cut(), "the commit was on its way when it was cut");
@@ -30,10 +27,7 @@ async fn a_commit_whose_answer_is_lost_is_found_and_done_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_never_arrived_is_done_again() {
-    let database = Database::with_tables().await;
-    let severed = Severed::before(database.port()).await;
-    let address = database.address_through(severed.port());
-    let bench = Bench::at(database, &address).await;
+    let (bench, severed) = Bench::severed().await;
     severed.cut(Cut::Before);
     bench.books(1).await.unwrap();
     assert!(severed.is_cut(), "the commit was on its way when it was cut");

@@ -197,28 +197,24 @@ pub(crate) fn history(
             Ok((id(row, "payment_id")?, id(row, "ticket_id")?))
         })?
         .collect::<rusqlite::Result<Vec<(PaymentId, TicketId)>>>()?;
-    let counted = match shares.last() {
-        // What a far page has skipped is not counted again. Where most is still to be counted, it
-        // takes longer to compare it with an entry than to count the few before that, too.
-        Some((payment, ticket)) if page.offset > COUNTED_MAX / 2 => {
-            let before = page.offset + shares.len() as u64;
-            let older = of_user(" AND (payment_id, ticket_id) < (?2, ?3)");
-            let left = signed((COUNTED_MAX + 1).saturating_sub(before));
-            let older = connection
-                .prepare_cached(&format!(
-                    "SELECT count(*) AS total FROM (SELECT 1 FROM ({older}) LIMIT ?4)"
-                ))?
-                .query_row(params![user, bytes(payment.0), bytes(ticket.0), left], |row| {
-                    count(row, "total")
-                })?;
-            before + older
+    // What a far page has skipped is not counted again. Where most is still to be counted, it takes
+    // longer to compare it with an entry than to count the few before that, too.
+    let last = shares.last().filter(|_| page.offset > COUNTED_MAX / 2);
+    let (before, rest) = match last {
+        Some(_) => {
+            (page.offset + shares.len() as u64, of_user(" AND (payment_id, ticket_id) < (?2, ?3)"))
         }
-        _ => connection
-            .prepare_cached(&format!(
-                "SELECT count(*) AS total FROM (SELECT 1 FROM ({all}) LIMIT ?2)"
-            ))?
-            .query_row(params![user, signed(COUNTED_MAX + 1)], |row| count(row, "total"))?,
+        None => (0, all),
     };
+    let (payment, ticket) =
+        last.map(|(payment, ticket)| (bytes(payment.0), bytes(ticket.0))).unzip();
+    let left = signed((COUNTED_MAX + 1).saturating_sub(before));
+    let counted = connection
+        .prepare_cached(&format!(
+            "SELECT count(*) AS total FROM (SELECT 1 FROM ({rest}) LIMIT ?4)"
+        ))?
+        .query_row(params![user, payment, ticket, left], |row| count(row, "total"))?
+        + before;
     let mut views = TicketViews::new(connection, known);
     let paid = shares.into_iter().map(|(payment_id, ticket_id)| {
         let (share, paid_at) = connection

@@ -76,7 +76,7 @@ fn person(keys: &DataKeys, id: TicketId, row: &Row<'_>) -> rusqlite::Result<Tick
     keys.ticket_person(id, columns).map_err(unopened)
 }
 
-/// The phone number alone, from the columns `phone` and `sealed`.
+/// The phone number alone, from the columns `phone` and `sealed` at these places.
 pub(crate) fn phone(
     keys: &DataKeys,
     id: TicketId,
@@ -86,10 +86,7 @@ pub(crate) fn phone(
     let columns = TicketColumns {
         sealed: row.get(sealed)?,
         phone: row.get_ref(phone)?.as_str()?.into(),
-        name: Cow::default(),
-        identity_number: None,
-        passport_number: None,
-        passport_country: None,
+        ..TicketColumns::default()
     };
     keys.ticket_person(id, columns).map(|person| person.phone).map_err(unopened)
 }

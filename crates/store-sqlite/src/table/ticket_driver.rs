@@ -26,11 +26,7 @@ pub(crate) enum Driver {
     /// Ranges of an index, and the same ranges to be counted.
     Ranges(Vec<Range>, Runs),
     /// Ranges over all tickets. Their figures are kept, so nothing is counted.
-    Everything {
-        ranges: Vec<Range>,
-        facets: Facets,
-        is_all: bool,
-    },
+    Everything(Vec<Range>, Facets),
     Gathered(Vec<Key>),
 }
 
@@ -61,7 +57,6 @@ impl Runs {
 impl Driver {
     pub(crate) fn open(connection: &Db, by: TicketIndex, filter: &TicketFilter) -> Result<Self> {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
-        let is_all = facets.are_all();
         // A range without any ticket need not be read.
         let facets = facets.and(ticket::facets_in_use(connection)?);
         let one = |value: Value| vec![vec![value]];
@@ -105,21 +100,16 @@ impl Driver {
             TicketIndex::Everything => {
                 let key = |facet| vec![Value::from(facet)];
                 let range = |facet| Range { statements: FACET, key: key(facet) };
-                Self::Everything { ranges: facets.iter().map(range).collect(), facets, is_all }
+                Self::Everything(facets.iter().map(range).collect(), facets)
             }
         })
-    }
-
-    /// Whether it gives all tickets there are.
-    pub(crate) fn is_whole_table(&self) -> bool {
-        matches!(self, Self::Everything { is_all: true, .. })
     }
 
     /// Counts its tickets, up to `max`.
     pub(crate) fn count(&self, connection: &Connection, max: u64) -> Result<u64> {
         match self {
             Self::Ranges(_, runs) => runs.count(connection, max),
-            Self::Everything { facets, .. } => {
+            Self::Everything(_, facets) => {
                 let figures = ticket::figures(connection)?;
                 let counts = figures.iter().filter(|figures| facets.has(figures.facet));
                 Ok(counts.map(|figures| figures.tickets).sum::<u64>().min(max))
@@ -139,7 +129,7 @@ impl Driver {
         let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
         match self {
             Self::Ranges(ranges, _) => newest(connection, ranges, skip, take, count_max),
-            Self::Everything { ranges, .. } => {
+            Self::Everything(ranges, _) => {
                 let found = newest(connection, ranges, skip, take, 0)?;
                 Ok(Newest { total: self.count(connection, count_max)?, ..found })
             }

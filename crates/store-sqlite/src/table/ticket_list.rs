@@ -85,7 +85,8 @@ fn ids(connection: &Db, filter: &TicketFilter, page: Page) -> Result<Paged<Key>>
     }
     let Some((count, by, driver)) = smallest else { return Ok(Paged::whole(Vec::new())) };
     let look = Look { rest: rest(keys, filter, by), part: filter.phone_part.as_ref() };
-    let found = if driver.is_whole_table() {
+    let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
+    let found = if by == TicketIndex::Everything && facets.are_all() {
         look.among_the_newest(connection)?
     } else {
         look.among(connection, driver.newest(connection, 0, LOOKED_AT_MAX, 0)?.ids)?
