@@ -14,7 +14,7 @@ use crate::values::join_error::JoinError;
 use crate::values::offset::Offset;
 use crate::values::view::View;
 
-/// How often a session is claimed again when another connection of its client took it in between.
+/// How often a session is claimed again when another connection took it in between.
 const CLAIMS_MAX: usize = 8;
 
 /// The outcome of a recovery.
@@ -85,9 +85,9 @@ impl Recovery {
     ) -> RecoveryOutcome {
         // From the moment of the claim on, the next connection with this key waits for this one.
         let _changing = client_session.changing.lock().await;
-        let claimed = self.book.lock().claim(client_session);
-        let unsaved = match claimed {
+        let unsaved = match self.claim_here(client_session).await {
             Claimed::Foreign => return RecoveryOutcome::Foreign,
+            Claimed::Undecided(_) => return RecoveryOutcome::TryAgain,
             Claimed::NotHere => None,
             Claimed::Waiting(last) => {
                 let _changed = last.changing.lock().await;
@@ -117,6 +117,17 @@ impl Recovery {
             }
         }
         back
+    }
+
+    /// What this node knows of the key, once it is known whose it is.
+    async fn claim_here(&self, client_session: &Arc<ClientSession>) -> Claimed {
+        let mut claimed = self.book.lock().claim(client_session);
+        for _ in 0..CLAIMS_MAX {
+            let Claimed::Undecided(other) = &claimed else { break };
+            drop(other.changing.lock().await);
+            claimed = self.book.lock().claim(client_session);
+        }
+        claimed
     }
 
     async fn recover_session(

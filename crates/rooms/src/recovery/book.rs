@@ -36,6 +36,8 @@ pub(super) enum Claimed {
     Waiting(Arc<ClientSession>),
     /// No connection here had it: another node may have had it, or an earlier process.
     NotHere,
+    /// Another owner's connection is being recovered with it, and whose it is is not known yet.
+    Undecided(Arc<ClientSession>),
     Foreign,
 }
 
@@ -53,9 +55,16 @@ impl Book {
     /// Takes a session over, so that only one connection of this process gets it.
     pub(super) fn claim(&mut self, client_session: &Arc<ClientSession>) -> Claimed {
         let key = client_session.key;
-        let last = self.live.get(&key).or(self.waiting.get(&key).map(|waiting| &waiting.last));
-        if last.is_some_and(|last| last.owner != client_session.owner) {
-            return Claimed::Foreign;
+        let live = self.live.get(&key);
+        let last = live.or(self.waiting.get(&key).map(|waiting| &waiting.last));
+        if let Some(last) = last.filter(|last| last.owner != client_session.owner) {
+            if last.held().is_some() {
+                return Claimed::Foreign;
+            }
+            // It has only sent the key. That does not make the session its owner's.
+            if live.is_some() {
+                return Claimed::Undecided(Arc::clone(last));
+            }
         }
         let live = self.live.insert(key, Arc::clone(client_session));
         let waiting = self.waiting.remove(&key);

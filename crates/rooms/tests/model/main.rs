@@ -17,6 +17,7 @@ mod replaced;
 mod row;
 mod shown_as;
 mod steps;
+mod undecided;
 mod unfed;
 mod world;
 
