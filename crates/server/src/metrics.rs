@@ -27,6 +27,8 @@ pub(crate) const HTTP_SECONDS: &str = "seatwire_http_request_duration_seconds";
 const RATE_LIMITED: &str = "seatwire_rate_limited_total";
 pub(crate) const SALES: &str = "seatwire_sales_total";
 pub(crate) const PAYMENTS: &str = "seatwire_payments_total";
+const PAYMENTS_UNFINISHED: &str = "seatwire_payments_unfinished";
+const PAYMENTS_AGE: &str = "seatwire_payments_oldest_unanswered_age_seconds";
 pub(crate) const EVENTS: &str = "seatwire_events_total";
 pub(crate) const GENERATIONS: &str = "seatwire_begun_anew_total";
 pub(crate) const GROUPS: &str = "seatwire_groups_total";
@@ -94,7 +96,7 @@ const SECONDS: &[f64] =
 const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 #[rustfmt::skip]
-const METRICS: [Metric; 42] = [
+const METRICS: [Metric; 44] = [
     counter(HTTP_REQUESTS, &["method", "route", "status"],
         "Answers, by the address as in /openapi.json, or `/seats`, or `/socket.io/`; pages and unknown addresses \
         are `other`, and so are heads that are not HTTP. Polls and handshakes (101) are answers, too."),
@@ -107,6 +109,11 @@ const METRICS: [Metric; 42] = [
     counter(SALES, &["kind", "outcome"],
         "Attempts to take seats (ticket, booking, hold): `done`, or the code of the refusal."),
     counter(PAYMENTS, &["outcome"], "Payments: `paid`, or the code that the payer got."),
+    level(PAYMENTS_UNFINISHED, &["state"], "Payments of all nodes whose end is not known yet: `started` (the provider \
+        has not answered), `refunding` (money is still owed back). The oldest 10,000 of both are looked at. `NaN` while \
+        the database does not answer."),
+    level(PAYMENTS_AGE, &[], "How long ago the oldest payment was begun that the provider has not answered; 0 if \
+        there is none. After two minutes the provider is asked for its result."),
     counter(EVENTS, &["type"], "Events that were committed and published, by type."),
     counter(GENERATIONS, &[], "Times that this node closed all its viewers, so that they begin \
         anew: the database went back to an older state, or this node fell too far behind it."),

@@ -12,7 +12,7 @@ use crate::error::{Command, Query};
 use crate::{
     Answer, BehindRoute, BookingView, CommittedGroup, Door, Envelope, Epoch, FormerEpoch,
     GroupHead, GroupNumber, LiveHolds, OnceOnly, Over, Page, Paged, PaidShare, PlaceBy,
-    TicketFilter, TicketStats, TicketView, Write,
+    TicketFilter, TicketStats, TicketView, UnfinishedPayments, Write,
 };
 
 /// Seats, tickets, bookings and the groups that changed them, as they are read.
@@ -98,6 +98,9 @@ pub trait Inventory: Door + OnceOnly {
         before: Timestamp,
         limit: usize,
     ) -> Query<Vec<Payment>>;
+
+    /// How many of them there are. The cost grows with what is unfinished, up to a limit.
+    async fn unfinished_payment_counts(&self) -> Query<UnfinishedPayments>;
 
     /// Some departures that had arrived before `before`, behind another one, and which of their
     /// bookings name a person.

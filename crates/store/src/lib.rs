@@ -125,7 +125,7 @@ pub use upgrade::Upgrade;
 pub use view::{
     AccountState, BookingView, BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds,
     HoldsExpired, LiveHolds, PaidShare, PaymentTotals, RouteStats, RouteView, SegmentHit,
-    TicketStats, TicketView, UserBrief,
+    TicketStats, TicketView, UnfinishedPayments, UserBrief,
 };
 pub use viewer_orders::{
     OrderOfOther, VIEWER_ORDER_SECONDS, VIEWER_ORDERS_FORGOTTEN_MAX, VIEWER_ORDERS_READ_MAX,

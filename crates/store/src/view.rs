@@ -134,6 +134,18 @@ pub struct LiveHolds {
     pub seat_holds: u64,
 }
 
+/// Payments whose end is not known yet, among the oldest [`COUNTED_MAX`](crate::COUNTED_MAX) of
+/// them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnfinishedPayments {
+    /// Charges that the provider has not answered.
+    pub started: u64,
+    /// Payments of which some money is still owed back.
+    pub refunding: u64,
+    /// When the oldest charge without an answer was begun.
+    pub oldest_started: Option<Timestamp>,
+}
+
 /// Figures over all tickets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketStats {

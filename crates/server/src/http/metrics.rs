@@ -30,10 +30,15 @@ pub(crate) async fn show(state: State<Arc<App>>, _: Admin, headers: HeaderMap) -
 /// On a port of its own, to which the operator restricts access.
 pub(crate) async fn show_to_anybody(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     // When the store does not answer, the other metrics are needed all the more.
-    let (holds, letters, waiting) =
-        tokio::join!(app.store.live_holds(), app.store.waiting_letters(), app.gateway.waiting());
+    let (holds, letters, payments, waiting) = tokio::join!(
+        app.store.live_holds(),
+        app.store.waiting_letters(),
+        app.store.unfinished_payment_counts(),
+        app.gateway.waiting()
+    );
     let (holds, letters) = (holds.unwrap_or_default(), letters.unwrap_or_default());
-    let asked = figures::Asked { holds, letters, waiting };
+    let payments = payments.ok();
+    let asked = figures::Asked { holds, letters, payments, waiting };
     let (form, kind) = if wants_open_metrics(&headers) {
         (Form::OpenMetrics, OPEN_METRICS)
     } else {

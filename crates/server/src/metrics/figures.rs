@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use rooms::{CloseReason, Waiting};
-use store::{FanOutState, LiveHolds, WaitingLetters};
+use store::{FanOutState, LiveHolds, UnfinishedPayments, WaitingLetters};
 
 use super::{
     COMMIT_TO_VIEWER, CONNECTIONS, FAN_OUT_DOWN, HOLDS, LETTERS_AGE, LETTERS_WAITING, METRICS,
-    OPEN_FILES, OPEN_FILES_MAX, OUTBOX_BYTES, PAGE_BYTES, PAGES_READ, RECOVERIES, RESIDENT_BYTES,
-    ROOM_BYTES, ROOM_LOG_BYTES, ROOM_WRITES, SLOWEST_LAG, SUBSCRIPTIONS, VIEWERS_CLOSED,
-    WATCHED_ROUTES, open_metrics, process, to_viewers,
+    OPEN_FILES, OPEN_FILES_MAX, OUTBOX_BYTES, PAGE_BYTES, PAGES_READ, PAYMENTS_AGE,
+    PAYMENTS_UNFINISHED, RECOVERIES, RESIDENT_BYTES, ROOM_BYTES, ROOM_LOG_BYTES, ROOM_WRITES,
+    SLOWEST_LAG, SUBSCRIPTIONS, VIEWERS_CLOSED, WATCHED_ROUTES, open_metrics, process, to_viewers,
 };
 use crate::gateway::Gateway;
 
@@ -26,6 +26,8 @@ pub(crate) enum Form {
 pub(crate) struct Asked {
     pub(crate) holds: LiveHolds,
     pub(crate) letters: WaitingLetters,
+    /// `None`: the store did not answer.
+    pub(crate) payments: Option<UnfinishedPayments>,
     pub(crate) waiting: Waiting,
 }
 
@@ -48,11 +50,18 @@ pub(crate) fn told(
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a metric is a float; none of these is beyond 2^53")]
-fn look(gateway: &Gateway, Asked { holds, letters, waiting }: Asked, now: Timestamp) {
+fn look(gateway: &Gateway, asked: Asked, now: Timestamp) {
+    let Asked { holds, letters, payments, waiting } = asked;
     gauge!(LETTERS_WAITING).set(letters.count as f64);
-    // 0 for a letter that another node wrote by a clock ahead of ours.
-    let age = letters.oldest.map(|id| now.duration_since(id.written_at()).as_secs_f64());
-    gauge!(LETTERS_AGE).set(age.unwrap_or_default().max(0.0));
+    // 0 for what another node wrote by a clock ahead of ours.
+    let age = |began: Timestamp| now.duration_since(began).as_secs_f64().max(0.0);
+    gauge!(LETTERS_AGE).set(letters.oldest.map_or(0.0, |id| age(id.written_at())));
+    // Not 0: it would mean that all money is where it belongs.
+    let of_payments =
+        |figure: &dyn Fn(UnfinishedPayments) -> f64| payments.map_or(f64::NAN, figure);
+    gauge!(PAYMENTS_UNFINISHED, "state" => "started").set(of_payments(&|it| it.started as f64));
+    gauge!(PAYMENTS_UNFINISHED, "state" => "refunding").set(of_payments(&|it| it.refunding as f64));
+    gauge!(PAYMENTS_AGE).set(of_payments(&|it| it.oldest_started.map_or(0.0, age)));
     let watched = gateway.watched_routes();
     let stats = gateway.room_stats();
     let (socketio, sse) = (gateway.socketio_sessions(), gateway.stream_readers());

@@ -3,8 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
+use crate::support::api::Api;
 use crate::support::event_reader::watch;
-use crate::support::figures::{operators, value};
+use crate::support::figures::{figure, operators, value};
+use crate::support::waiting::wait_for;
 use crate::support::websocket_frame::open;
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
 
@@ -66,6 +70,9 @@ fn what_happens_is_counted_and_all_that_is_listed_is_told() {
     is("seatwire_subscriptions", 1.0);
     is(r#"seatwire_holds{kind="reservation"}"#, 1.0);
     is(r#"seatwire_holds{kind="seats"}"#, 0.0);
+    is(r#"seatwire_payments_unfinished{state="started"}"#, 0.0);
+    is(r#"seatwire_payments_unfinished{state="refunding"}"#, 0.0);
+    is("seatwire_payments_oldest_unanswered_age_seconds", 0.0);
     is("seatwire_tls_certificate_expiry_timestamp_seconds", 0.0);
     assert!(value(text, "process_start_time_seconds").unwrap() > 1.7e9);
     assert!(value(text, "process_max_fds").unwrap() > value(text, "process_open_fds").unwrap());
@@ -94,6 +101,35 @@ fn what_happens_is_counted_and_all_that_is_listed_is_told() {
     for secret in ["owner@test.example", id(&route), id(&ticket), "5321234567"] {
         assert!(!text.contains(secret), "{secret} in\n{text}");
     }
+}
+
+#[test]
+fn a_payment_whose_end_is_not_known_is_counted_until_it_is() {
+    const AGE: &str = "seatwire_payments_oldest_unanswered_age_seconds";
+    let unfinished = |admin: &Api, state: &str| {
+        figure(admin, &format!(r#"seatwire_payments_unfinished{{state="{state}"}}"#))
+    };
+    let world = World::new();
+    let ticket = world.booked(&world.owner, &world.some_route(), 1);
+    pay(&world.owner, id(&ticket), "4111111111111111").ok(200);
+    // What a crash leaves that came between a charge, this many seconds ago, and its answer.
+    let crashed = |world: World, seconds: i64| {
+        world.changed(SignedDuration::ZERO, |database| {
+            let sql = "UPDATE payments SET state = 'STARTED', decline_code = NULL, \
+                       created_at = (unixepoch() - ?) * 1000";
+            assert_eq!(database.execute(sql, [seconds]).unwrap(), 1);
+            database.execute("UPDATE payment_shares SET state = 'STARTED'", []).unwrap();
+        })
+    };
+    let world = crashed(world, 10);
+    assert_eq!(unfinished(&world.admin, "started"), 1.0);
+    assert_eq!(unfinished(&world.admin, "refunding"), 0.0);
+    let age = figure(&world.admin, AGE);
+    assert!((9.0..100.0).contains(&age), "{age} s");
+    // The provider is asked about one that is this old, and does not know it.
+    let world = crashed(world, 200);
+    wait_for("its end", || unfinished(&world.admin, "started") == 0.0);
+    assert_eq!(figure(&world.admin, AGE), 0.0);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use store::{
     BehindRoute, BookingView, CommittedGroup, Epoch, FormerEpoch, GROUPS_READ_MAX, GroupHead,
     GroupNumber, Inventory, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, TicketFilter,
-    TicketStats, TicketView,
+    TicketStats, TicketView, UnfinishedPayments,
 };
 
 use super::{Command, PostgresStore, Query};
@@ -141,6 +141,12 @@ impl Inventory for PostgresStore {
     ) -> Query<Vec<Payment>> {
         let moment = self.moment().await?;
         let found = payment::unfinished(moment.db(), after, before, limit).await;
+        moment.done(found)
+    }
+
+    async fn unfinished_payment_counts(&self) -> Query<UnfinishedPayments> {
+        let moment = self.moment().await?;
+        let found = payment::unfinished_counts(moment.db()).await;
         moment.done(found)
     }
 

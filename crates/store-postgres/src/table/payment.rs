@@ -3,11 +3,13 @@
 
 use domain::{Payment, PaymentId, Share, TicketId};
 use jiff::Timestamp;
+use store::{COUNTED_MAX, UnfinishedPayments};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::column::{
-    at, at_most, get, id, money, optional_id, optional_time, payment_method, payment_state, time,
+    at, at_most, count, get, id, money, optional_id, optional_time, payment_method, payment_state,
+    signed, time,
 };
 use crate::db::Db;
 use crate::fault::Result;
@@ -99,4 +101,19 @@ pub(crate) async fn unfinished(
          AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4"
     );
     with_shares(&db.rows(sql, &[&at(before), &after, &after_id, &limit]).await?)
+}
+
+/// The oldest of them, up to [`COUNTED_MAX`].
+pub(crate) async fn unfinished_counts(db: Db<'_>) -> Result<UnfinishedPayments> {
+    let sql = "SELECT count(*) FILTER (WHERE state = 'STARTED') AS started, \
+               count(*) FILTER (WHERE state = 'REFUNDING') AS refunding, \
+               min(created_at) FILTER (WHERE state = 'STARTED') AS oldest_started \
+               FROM (SELECT state, created_at FROM payments \
+               WHERE state IN ('STARTED', 'REFUNDING') ORDER BY created_at LIMIT $1) AS oldest";
+    let row = db.one(sql, &[&signed(COUNTED_MAX)]).await?;
+    Ok(UnfinishedPayments {
+        started: count(&row, "started")?,
+        refunding: count(&row, "refunding")?,
+        oldest_started: optional_time(&row, "oldest_started")?,
+    })
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use store::{
     BehindRoute, BookingView, CommittedGroup, Epoch, FormerEpoch, GROUPS_READ_MAX, GroupHead,
     GroupNumber, Inventory, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, TicketFilter,
-    TicketStats, TicketView,
+    TicketStats, TicketView, UnfinishedPayments,
 };
 
 use super::{Command, Query, SqliteStore};
@@ -119,6 +119,10 @@ impl Inventory for SqliteStore {
         limit: usize,
     ) -> Query<Vec<Payment>> {
         self.readers.query(move |db| payment::unfinished(db, after, before, limit)).await
+    }
+
+    async fn unfinished_payment_counts(&self) -> Query<UnfinishedPayments> {
+        self.readers.query(|db| payment::unfinished_counts(db)).await
     }
 
     async fn over(&self, before: Timestamp, behind: Option<BehindRoute>) -> Query<Over> {

@@ -4,7 +4,7 @@
 use domain::{BookingId, Payment, PaymentId, Share, TicketId, UserId};
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row, named_params, params};
-use store::{COUNTED_MAX, Page, Paged, PaidShare};
+use store::{COUNTED_MAX, Page, Paged, PaidShare, UnfinishedPayments};
 
 use super::ticket_views::TicketViews;
 use crate::column::{
@@ -166,6 +166,23 @@ pub(crate) fn unfinished(
          AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?"
     );
     read(connection, sql, params![millis(before), after, after_id, limit])
+}
+
+/// The oldest of them, up to [`COUNTED_MAX`].
+pub(crate) fn unfinished_counts(connection: &Connection) -> Result<UnfinishedPayments> {
+    let sql = "SELECT count(CASE WHEN state = 'STARTED' THEN 1 END) AS started, \
+               count(CASE WHEN state = 'REFUNDING' THEN 1 END) AS refunding, \
+               min(CASE WHEN state = 'STARTED' THEN created_at END) AS oldest_started \
+               FROM (SELECT state, created_at FROM payments \
+               WHERE state IN ('STARTED', 'REFUNDING') ORDER BY created_at LIMIT ?)";
+    let found = connection.prepare_cached(sql)?.query_row([COUNTED_MAX], |row| {
+        Ok(UnfinishedPayments {
+            started: count(row, "started")?,
+            refunding: count(row, "refunding")?,
+            oldest_started: optional_time(row, "oldest_started")?,
+        })
+    })?;
+    Ok(found)
 }
 
 /// What an account paid, and what others paid for it, as far as `condition` holds; each in the order

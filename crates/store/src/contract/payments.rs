@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use super::desk::{HOLD, PRICE, booking_of};
 use super::{Desk, EVERYTHING, Harness, World};
+use crate::UnfinishedPayments;
 
 async fn payments(desk: &Desk, ticket: TicketId) -> Vec<Payment> {
     desk.store.ticket_payments(ticket).await.unwrap()
@@ -176,15 +177,26 @@ pub async fn unfinished_payments_are_found<H: Harness>() {
         }
     };
     assert_eq!(found(third.now, 10).await, [started_payment, owed_payment], "oldest first");
+    let counts = || async { world.store.unfinished_payment_counts().await.unwrap() };
+    let unfinished =
+        UnfinishedPayments { started: 1, refunding: 1, oldest_started: Some(first.now) };
+    assert_eq!(counts().await, unfinished);
     assert_eq!(found(third.now, 1).await, [started_payment]);
     let after = Some((first.now, started_payment));
     let next = world.store.unfinished_payments(after, third.now, 10).await.unwrap();
     assert_eq!(next.iter().map(|payment| payment.id).collect::<Vec<_>>(), [owed_payment]);
     assert_eq!(found(second.now, 10).await, [started_payment], "begun before, not at");
     assert!(found(first.now, 10).await.is_empty());
+    let later = third.book(third.customer, route, 5, (0, 3)).await.unwrap();
+    let later_payment = third.begin_payment(third.customer, later).await.unwrap();
+    assert_eq!(counts().await, UnfinishedPayments { started: 2, ..unfinished });
     third.execute(third.settling(started, started_payment, true)).await.unwrap();
+    let oldest_started = Some(third.now);
+    assert_eq!(counts().await, UnfinishedPayments { oldest_started, ..unfinished });
+    third.execute(third.settling(later, later_payment, false)).await.unwrap();
     third.execute(third.finishing(owed, owed_payment)).await.unwrap();
     assert!(found(third.now, 10).await.is_empty());
+    assert_eq!(counts().await, UnfinishedPayments::default());
     drop((first, second, third));
     world.finish().await;
 }

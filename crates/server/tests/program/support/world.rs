@@ -70,6 +70,11 @@ impl World {
     /// The same company this much later: between a stop and a start its whole timetable is moved
     /// closer.
     pub fn later(self, by: SignedDuration) -> Self {
+        self.changed(by, |_| {})
+    }
+
+    /// The same, and between the stop and the start the database is changed.
+    pub fn changed(self, by: SignedDuration, change: impl FnOnce(&Connection)) -> Self {
         let Self { server, folder, owner, agent, admin, stranger, buses, .. } = self;
         assert_eq!(server.terminate().exit_code, Some(0));
         let database = Connection::open(folder.path().join("s.db")).expect("the database");
@@ -83,6 +88,7 @@ impl World {
             let millis = i64::try_from(by.as_millis()).expect("some hours");
             database.execute(&sql, [millis]).expect("written");
         }
+        change(&database);
         drop(database);
         let server = Launch::own(folder.path()).run();
         let nobody = Api::new(server.url());
