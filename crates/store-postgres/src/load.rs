@@ -1,82 +1,71 @@
 //! The facts of a group, read for all of its commands at once: in two rounds, each one round trip.
 //!
-//! The first reads what the commands name, the second the routes and people that those name. What
-//! the set has already is not read again: routes are kept from one group to the next, and where
-//! another process has changed one in between, only the changed part is read.
+//! The first reads what the commands name, the second the routes and passengers that those things
+//! name. The second is seldom needed: there is nothing to read for sales on routes that are known.
+//! What the set has already is not read again: routes are kept from one group to the next,
+//! and where another process has changed one in between, only the changed part is read.
 
 mod again;
 mod claims;
+mod missing;
 mod named;
 mod passengers;
 
 use std::collections::{BTreeSet, HashSet};
 
-use domain::{
-    BookingId, NeighbourRule, Payment, Pnr, RouteFacts, RouteId, SeatedPassenger, Ticket, UserId,
-};
-use store::{RouteView, Wanted, WorkingSet};
-use tokio_postgres::Row;
+use domain::{BookingId, Payment, Pnr, RouteId, Ticket};
+use store::{Wanted, WorkingSet};
 
-use crate::column::{id, read, segment};
 use crate::db::Db;
 use crate::fault::Result;
-use crate::table::{route_view, seat, user};
-use passengers::Lookups;
+use missing::{Found, Missing};
 
 /// The first round, as it was read.
 pub(crate) struct Named {
     bookings: named::Bookings,
     rest: named::Rest,
+    found: Found,
 }
 
 /// What the commands name.
-pub(crate) async fn named(db: Db<'_>, wanted: &Wanted) -> Result<Named> {
-    let (bookings, rest) = tokio::try_join!(named::bookings(db, wanted), named::rest(db, wanted))?;
-    Ok(Named { bookings, rest })
+pub(crate) async fn named(db: Db<'_>, set: &mut WorkingSet, wanted: &Wanted) -> Result<Named> {
+    let missing = Missing::named(set, wanted);
+    let (bookings, rest, found) = tokio::try_join!(
+        named::bookings(db, wanted),
+        named::rest(db, wanted),
+        missing.read(db, wanted.house)
+    )?;
+    Ok(Named { bookings, rest, found })
 }
 
-/// Puts it into the set, with the routes and people that it names.
+/// Puts it into the set, with the routes and passengers that it names.
 pub(crate) async fn complete(
     db: Db<'_>,
     set: &mut WorkingSet,
     wanted: &Wanted,
     named: Named,
 ) -> Result<()> {
-    let Named { bookings, rest } = named;
-    let mut routes: BTreeSet<RouteId> = wanted.routes.iter().copied().collect();
-    let mut people: BTreeSet<UserId> = wanted.people.iter().copied().collect();
-    for ticket in bookings.tickets.iter() {
-        routes.insert(ticket.route_id);
-        people.extend(ticket.user_id.into_iter().chain(ticket.issued_by_id));
-    }
-    routes.extend(rest.holds.iter().map(|hold| hold.route_id));
-    let facts = set.facts();
-    let (old, unknown): (Vec<RouteId>, Vec<RouteId>) = routes
-        .into_iter()
-        .filter(|id| !facts.has_route(*id))
-        .partition(|id| facts.old_seats(*id).is_some());
-    let old = again::Old::of(facts, &old);
-    let people: Vec<UserId> = people.into_iter().filter(|id| !set.has_person(*id)).collect();
-    let shown = passengers::wanted(wanted, &bookings.tickets);
+    let Named { bookings, rest, found } = named;
+    let seated = found.put(set);
+    let of_tickets = bookings.tickets.iter().map(|ticket| ticket.route_id);
+    let of_holds = rest.holds.iter().map(|hold| hold.route_id);
+    let routes: BTreeSet<RouteId> =
+        wanted.routes.iter().copied().chain(of_tickets).chain(of_holds).collect();
+    let shown = passengers::of_tickets(wanted, &bookings.tickets);
+    let missing = Missing::of(set, routes, [], shown);
     let spare_pnrs = spare_pnrs(set, wanted, &rest.used_pnrs);
-    let (routes, again, people, seated, used_pnrs) = tokio::try_join!(
-        facts_of_routes(db, &unknown, wanted.house),
-        // Each boxed: they are large, and seldom needed.
-        Box::pin(again::read(db, &old)),
-        briefs(db, &people),
-        Box::pin(seated(db, &shown)),
+    let (found, used_pnrs) = tokio::try_join!(
+        missing.read(db, wanted.house),
         Box::pin(named::used_pnrs(db, spare_pnrs))
     )?;
-    routes.into_iter().for_each(|facts| set.put_route(facts));
     #[cfg(feature = "simulation")]
-    let read_again: Vec<RouteId> = again.keys().copied().collect();
-    again.into_iter().for_each(|(id, again)| set.facts().put_route_again(id, again));
+    let read_again = found.read_again();
+    let seated_too = found.put(set);
     #[cfg(feature = "simulation")]
     Box::pin(assert_up_to_date(db, set, &read_again, wanted.house)).await?;
-    people.into_iter().for_each(|person| set.put_person(person));
     put_bookings(set, bookings);
     // After the bookings: where a ticket is known already, that state counts.
-    seated.into_iter().for_each(|found| set.facts().put_seated(found));
+    seated.into_iter().chain(seated_too).for_each(|seated| set.facts().put_seated(seated));
     put_rest(set, rest);
     used_pnrs.into_iter().for_each(|pnr| set.facts().put_used_pnr(pnr));
     Ok(())
@@ -99,78 +88,18 @@ async fn assert_up_to_date(
     db: Db<'_>,
     set: &mut WorkingSet,
     routes: &[RouteId],
-    house: NeighbourRule,
+    house: domain::NeighbourRule,
 ) -> Result<()> {
-    for read in facts_of_routes(db, routes, house).await? {
+    for read in missing::facts_of_routes(db, routes, house).await? {
         let kept = set.facts().route(read.route.id)?;
         assert!(kept.is_up_to(&read), "kept: {kept:#?}\nread: {read:#?}");
     }
     Ok(())
 }
 
-async fn briefs(db: Db<'_>, ids: &[UserId]) -> Result<Vec<store::UserBrief>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    user::briefs(db, ids).await
-}
-
-async fn facts_of_routes(
-    db: Db<'_>,
-    ids: &[RouteId],
-    house: NeighbourRule,
-) -> Result<Vec<RouteFacts>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (views, mut legs, mut claims, mut sitters) = tokio::try_join!(
-        route_view::by_ids(db, ids),
-        seat::legs(db, ids),
-        claims::of_routes(db, ids),
-        seat::sitters(db, ids, house)
-    )?;
-    let facts = views.into_values().map(|RouteView { route, bus }| {
-        let id = route.id;
-        let (legs, claims) = (legs.remove(&id), claims.remove(&id));
-        let (legs, claims) = (legs.unwrap_or_default(), claims.unwrap_or_default());
-        let mut facts = RouteFacts { route, bus, legs, claims, sitters: None };
-        if facts.neighbour_rule(house) != NeighbourRule::Off {
-            facts.sitters = Some(sitters.remove(&id).unwrap_or_default());
-        }
-        facts
-    });
-    Ok(facts.collect())
-}
-
-/// The live tickets of passengers with these documents.
-async fn seated(db: Db<'_>, shown: &[passengers::Shown]) -> Result<Vec<SeatedPassenger>> {
-    let [identities, passports] = passengers::lookups(db.keys(), shown);
-    let by_identity = async {
-        let Lookups { nth, routes, numbers, .. } = &identities;
-        if nth.is_empty() {
-            return Ok(Vec::new());
-        }
-        db.rows(passengers::BY_IDENTITY, &[nth, routes, numbers]).await
-    };
-    let by_passport = async {
-        let Lookups { nth, routes, numbers, countries } = &passports;
-        if nth.is_empty() {
-            return Ok(Vec::new());
-        }
-        db.rows(passengers::BY_PASSPORT, &[nth, routes, numbers, countries]).await
-    };
-    let (by_identity, by_passport) = tokio::try_join!(by_identity, by_passport)?;
-    let found = |row: &Row| {
-        let nth = |nth: i32| shown.get(usize::try_from(nth).ok()?).cloned();
-        let (route_id, identity) = read(row, "nth", nth)?;
-        let (ticket_id, segment) = (id(row, "id")?, segment(row)?);
-        Ok(SeatedPassenger { route_id, identity, ticket_id, segment })
-    };
-    by_identity.iter().chain(&by_passport).map(found).collect()
-}
-
 fn put_bookings(set: &mut WorkingSet, named: named::Bookings) {
-    let named::Bookings { bookings, mut tickets, mut payments } = named;
+    let named::Bookings { bookings, mut tickets, mut payments, people } = named;
+    people.into_iter().for_each(|person| set.put_person(person));
     for booking in bookings {
         let id = booking.id;
         let (own, others) = parted(tickets, id, |ticket: &Ticket| ticket.booking_id);

@@ -6,7 +6,7 @@
 
 use domain::RouteEvent;
 use jiff::Timestamp;
-use store::{CommandError, Envelope, Wanted};
+use store::{CommandError, Envelope, Wanted, WorkingSet};
 use tracing::{Instrument as _, Span};
 
 use crate::clock::Head;
@@ -30,14 +30,16 @@ pub(crate) enum Time {
 }
 
 /// Reads the newest group, the groups after the one that the kept routes are of, and what the first
-/// jobs name, in one round trip.
+/// jobs name, in one round trip. The clock must be had by then; it may be asked for just before, as
+/// the server carries out what it is sent one after another.
 pub(crate) async fn begin(
     db: Db<'_>,
+    set: &mut WorkingSet,
     jobs: &[Job],
     kept: Option<KeptAt>,
 ) -> Result<(Head, Vec<Link>, Named)> {
     let wanted = wanted(&jobs[..together(jobs)]);
-    tokio::try_join!(clock::head(db), kept_routes::links(db, kept), load::named(db, &wanted))
+    tokio::try_join!(clock::head(db), kept_routes::links(db, kept), load::named(db, set, &wanted))
 }
 
 /// Decides all jobs. Changes that are not written yet stay in the set.
@@ -54,7 +56,7 @@ pub(crate) async fn decide(
         let wanted = wanted(now);
         let read = match named.take() {
             Some(named) => named,
-            None => load::named(inside.db, &wanted).await?,
+            None => load::named(inside.db, inside.set, &wanted).await?,
         };
         load::complete(inside.db, inside.set, &wanted, read).await?;
         for job in &mut *now {

@@ -74,6 +74,7 @@ impl Writer {
             lanes,
             set: WorkingSet::default(),
             kept_at: None,
+            clock_is_shared: false,
             node,
             notifies,
             time,

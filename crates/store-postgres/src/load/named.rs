@@ -1,7 +1,7 @@
 //! What the commands of a group name.
 
 use domain::{Block, Booking, Hold, Payment, Pnr, Ticket};
-use store::{KeyRow, Wanted};
+use store::{KeyRow, UserBrief, Wanted};
 use uuid::Uuid;
 
 use crate::column::get;
@@ -10,6 +10,7 @@ use crate::fault::Result;
 use crate::table::booking::{booking, select_bookings};
 use crate::table::payment::{select_payments, with_shares};
 use crate::table::ticket::{in_order, select_tickets};
+use crate::table::user::{brief, select_briefs};
 use crate::table::{block, hold, idempotency_key};
 
 /// Bookings with all that belongs to them: a ticket stands for its booking.
@@ -20,6 +21,8 @@ pub(super) struct Bookings {
     pub(super) tickets: Vec<Ticket>,
     /// Oldest first.
     pub(super) payments: Vec<Payment>,
+    /// Whoever the tickets belong to, and whoever has issued them.
+    pub(super) people: Vec<UserBrief>,
 }
 
 pub(super) struct Rest {
@@ -41,6 +44,11 @@ const PAYMENTS: &str = select_payments!(
     "WHERE booking_id = ANY(ARRAY(\
      SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[])))"
 );
+const PEOPLE: &str = select_briefs!(
+    "id = ANY(ARRAY(\
+     SELECT unnest(ARRAY[user_id, issued_by_id]) FROM tickets WHERE booking_id = ANY(ARRAY(\
+     SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[])))))"
+);
 
 pub(super) async fn bookings(db: Db<'_>, wanted: &Wanted) -> Result<Bookings> {
     if wanted.tickets.is_empty() && wanted.bookings.is_empty() {
@@ -49,15 +57,17 @@ pub(super) async fn bookings(db: Db<'_>, wanted: &Wanted) -> Result<Bookings> {
     let tickets: Vec<Uuid> = wanted.tickets.iter().map(|id| id.0).collect();
     let bookings: Vec<Uuid> = wanted.bookings.iter().map(|id| id.0).collect();
     let values: Values<'_> = &[&tickets, &bookings];
-    let (bookings, tickets, payments) = tokio::try_join!(
+    let (bookings, tickets, payments, people) = tokio::try_join!(
         db.rows(BOOKINGS, values),
         db.rows(TICKETS, values),
-        db.rows(PAYMENTS, values)
+        db.rows(PAYMENTS, values),
+        db.rows(PEOPLE, values)
     )?;
     Ok(Bookings {
         bookings: bookings.iter().map(|row| booking(db.keys(), row)).collect::<Result<_>>()?,
         tickets: in_order(db.keys(), &tickets)?,
         payments: with_shares(&payments)?,
+        people: people.iter().map(|row| brief(db.keys(), row)).collect::<Result<_>>()?,
     })
 }
 

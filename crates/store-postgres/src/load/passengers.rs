@@ -28,14 +28,19 @@ pub(super) const BY_PASSPORT: &str = "SELECT w.nth, t.id, t.from_stop_index, t.t
 /// A document on a route.
 pub(super) type Shown = (RouteId, Identity);
 
-/// Those that the commands name. All documents of named tickets: a command may free a seat, and the
-/// next one of the group take it again.
-pub(super) fn wanted(wanted: &Wanted, tickets: &[Ticket]) -> Vec<Shown> {
-    let of_tickets = tickets
-        .iter()
-        .filter_map(|ticket| Some((ticket.route_id, ticket.passenger.identity.clone()?)));
-    let all: HashSet<Shown> = wanted.documents.iter().cloned().chain(of_tickets).collect();
-    all.into_iter().collect()
+/// Those that the commands name.
+pub(super) fn of_commands(wanted: &Wanted) -> Vec<Shown> {
+    let all: HashSet<&Shown> = wanted.documents.iter().collect();
+    all.into_iter().cloned().collect()
+}
+
+/// All others of named tickets: a command may free a seat, and the next one of the group take it
+/// again.
+pub(super) fn of_tickets(wanted: &Wanted, tickets: &[Ticket]) -> Vec<Shown> {
+    let of_ticket = |ticket: &Ticket| Some((ticket.route_id, ticket.passenger.identity.clone()?));
+    let read: HashSet<&Shown> = wanted.documents.iter().collect();
+    let all: HashSet<Shown> = tickets.iter().filter_map(of_ticket).collect();
+    all.into_iter().filter(|shown| !read.contains(shown)).collect()
 }
 
 /// The texts that documents of one kind can stand under, a value for each.

@@ -144,24 +144,33 @@ pub(crate) async fn ever_by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {
     db.optional(&sql, &[&id.0]).await?.map(|row| of_row(db.keys(), &row)).transpose()
 }
 
-/// The part of them that a ticket shows; unknown ones are left out.
+/// The part of an account that a ticket shows.
+macro_rules! select_briefs {
+    ($which:literal) => {
+        concat!("SELECT id, email, first_name, last_name, sealed FROM users WHERE ", $which)
+    };
+}
+pub(crate) use select_briefs;
+
+pub(crate) fn brief(keys: &DataKeys, row: &Row) -> Result<UserBrief> {
+    let user_id = id(row, "id")?;
+    let person = keys.user_person(user_id, names(row)?)?;
+    Ok(UserBrief {
+        id: user_id,
+        email: get(row, "email")?,
+        first_name: person.first_name.into_owned(),
+        last_name: person.last_name.into_owned(),
+    })
+}
+
+/// Unknown ones are left out.
 pub(crate) async fn briefs(db: Db<'_>, ids: &[UserId]) -> Result<Vec<UserBrief>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let sql = "SELECT id, email, first_name, last_name, sealed FROM users WHERE id = ANY($1)";
-    let brief = |row: &Row| {
-        let user_id = id(row, "id")?;
-        let person = db.keys().user_person(user_id, names(row)?)?;
-        Ok(UserBrief {
-            id: user_id,
-            email: get(row, "email")?,
-            first_name: person.first_name.into_owned(),
-            last_name: person.last_name.into_owned(),
-        })
-    };
-    db.rows(sql, &[&ids]).await?.iter().map(brief).collect()
+    let rows = db.rows(select_briefs!("id = ANY($1)"), &[&ids]).await?;
+    rows.iter().map(|row| brief(db.keys(), row)).collect()
 }
 
 pub(crate) async fn credentials(db: Db<'_>, email: &str) -> Result<Option<Credentials>> {

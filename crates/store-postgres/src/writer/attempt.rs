@@ -4,19 +4,21 @@ use std::sync::atomic::Ordering;
 
 use deadpool_postgres::Object;
 use domain::{ChangedRoutes, RouteEvent};
+use futures_util::future::try_join;
 use jiff::Timestamp;
 use store::{CommittedGroup, DataKeys, GroupHead, GroupId, GroupNumber, Writes};
 use tokio::time::{Duration, timeout};
 use tokio_postgres::error::SqlState;
 
 use super::task::{Task, random_id};
-use crate::clock;
+use crate::clock::{self, Head};
 use crate::commit::{self, Committed, Group};
 use crate::db::Db;
 use crate::fault::{Fault, Result};
 use crate::group::Inside;
 use crate::job::Job;
-use crate::kept_routes::{self, KeptAt};
+use crate::kept_routes::{self, KeptAt, Link};
+use crate::load::Named;
 use crate::notifies::Notifies;
 use crate::{step, writes};
 
@@ -119,12 +121,8 @@ impl Task {
         jobs: &mut Vec<Job>,
         may_fill: bool,
     ) -> Result<Decided> {
-        clock::take(db).await?;
-        // The group is closed only now: jobs that came while another process had the clock join it.
-        if may_fill {
-            self.lanes.fill(jobs);
-        }
-        let (head, links, named) = step::begin(db, jobs, self.kept_at).await?;
+        let (head, links, named) = self.begin(db, jobs, may_fill).await?;
+        self.clock_is_shared = self.kept_at.is_some_and(|kept| kept.id != head.id);
         let changed = kept_routes::changed_between(self.kept_at, links, &head);
         self.set.facts().outdate_routes(changed);
         let now = step::set_time(jobs, self.time, head.now);
@@ -146,6 +144,31 @@ impl Task {
         let (number, last_place) = (committed.number.get(), committed.last_place);
         let row = Group { number, last_place, id, id_before: head.id, writer: self.node };
         Ok(Decided { written, changed, committed, row, now })
+    }
+
+    /// Takes the clock and reads what stands there, in one round trip. Where other processes write
+    /// too, in two: then the wait may be long, and the group is closed only behind it, so that jobs
+    /// that came meanwhile join.
+    async fn begin(
+        &mut self,
+        db: Db<'_>,
+        jobs: &mut Vec<Job>,
+        may_fill: bool,
+    ) -> Result<(Head, Vec<Link>, Named)> {
+        let taken = clock::take(db);
+        if self.clock_is_shared {
+            taken.await?;
+            if may_fill {
+                self.lanes.fill(jobs);
+            }
+            return step::begin(db, &mut self.set, jobs, self.kept_at).await;
+        }
+        if may_fill {
+            self.lanes.fill(jobs);
+        }
+        // Polled in this order, so sent in this order.
+        let begun = try_join(taken, step::begin(db, &mut self.set, jobs, self.kept_at)).await?;
+        Ok(begun.1)
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Task {
     pub(super) set: WorkingSet,
     /// The last group that this process has written; the kept routes are as of it.
     pub(super) kept_at: Option<KeptAt>,
+    /// Whether another process had the clock between the last two groups.
+    pub(super) clock_is_shared: bool,
     /// This process's id, in the rows of its groups and in its notices.
     pub(super) node: Uuid,
     pub(super) notifies: Notifies,

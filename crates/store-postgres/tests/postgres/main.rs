@@ -17,6 +17,7 @@ mod limits;
 mod migrations;
 mod nodes;
 mod poison;
+mod round_trips;
 mod server;
 mod severed;
 mod standbys;
