@@ -67,8 +67,8 @@ pub struct Claims(BTreeMap<Holder, Claim>);
 pub struct Taking<'a> {
     pub caller: Option<&'a Caller>,
     pub seats: u16,
-    /// Seats of this hold are not counted too: they become the seats asked for.
-    pub instead_of: Option<Holder>,
+    /// Seats of these holds are not counted too: they become the seats asked for.
+    pub instead_of: &'a [Holder],
 }
 
 impl Claims {
@@ -133,7 +133,7 @@ impl Claims {
         counts: impl Fn(&Claim) -> bool,
     ) -> Result<(), Refusal> {
         let counted = || {
-            let others = self.0.iter().filter(|(holder, _)| Some(**holder) != taking.instead_of);
+            let others = self.0.iter().filter(|(holder, _)| !taking.instead_of.contains(holder));
             let live = others.map(|(_, claim)| claim).filter(|claim| claim.ran_out_at.is_none());
             live.filter(|claim| counts(claim))
         };

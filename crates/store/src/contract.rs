@@ -132,6 +132,7 @@ macro_rules! contract_tests {
                 many_hold_the_same_seats_and_one_gets_them,
                 a_block_is_lifted_once_and_kept_until_then,
                 unpaid_seats_are_counted_by_caller_and_address,
+                journeys_on_one_departure_are_counted_together,
                 one_address_owes_half_of_a_bus_however_many_accounts,
                 who_lets_seats_run_out_again_and_again_waits;
             durable: what_was_acknowledged_is_there_again, numbering_goes_on_after_a_reopening,

@@ -11,9 +11,9 @@ use crate::hold::{HoldKey, TokenHash};
 use crate::seat_choice::choose_seats;
 use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
-    Actor, Booking, BookingId, Change, Contact, EventDraft, EventKind, Facts, NeighbourRule,
-    Passenger, Payment, PaymentId, Pnr, Reason, Refusal, RouteFacts, RouteId, SeatGrid, SeatNumber,
-    Segment, TicketId,
+    Actor, Booking, BookingId, Change, Contact, EventDraft, EventKind, Facts, Holder,
+    NeighbourRule, Passenger, Payment, PaymentId, Pnr, Reason, Refusal, RouteFacts, RouteId,
+    SeatGrid, SeatNumber, Segment, TicketId,
 };
 
 /// How many booking codes are drawn for one sale. With a tenth of all codes in use (six million
@@ -82,6 +82,7 @@ impl Book {
         let seller = account.filter(|account| account.role.is_staff());
         let sold = seller.is_some();
         let places = self.places(asked, facts)?;
+        self.must_be_fair(asked, facts, &caller, &places)?;
         let booking = Booking {
             id: self.booking_id,
             pnr: facts.free_pnr(&self.pnr_candidates)?,
@@ -99,9 +100,6 @@ impl Book {
         for (journey, place) in self.journeys.iter().zip(places) {
             let on = facts.route(journey.route_id)?;
             let route = &on.route;
-            let seats = u16::try_from(place.seats.len()).unwrap_or(u16::MAX);
-            let instead_of = place.hold.map(BookedHold::holder);
-            asked.must_be_fair(on, Taking { caller: Some(&caller), seats, instead_of })?;
             let price = route.price_of(place.segment)?;
             let name_of = |index| {
                 route.stop(index).map(|stop| stop.name.clone()).ok_or(Refusal::StopOutOfRange)
@@ -146,6 +144,33 @@ impl Book {
         }
         change.bookings.push(booking);
         Ok(change)
+    }
+
+    /// Journeys of a booking can be on one departure: then it is asked once, for all of their seats.
+    fn must_be_fair(
+        &self,
+        asked: Asked<'_>,
+        facts: &Facts,
+        caller: &Caller,
+        places: &[Places<'_>],
+    ) -> Result<(), Refusal> {
+        let mut taken: Vec<(RouteId, usize, Vec<Holder>)> = Vec::with_capacity(places.len());
+        for (Journey { route_id, .. }, place) in self.journeys.iter().zip(places) {
+            let (seats, hold) = (place.seats.len(), place.hold.map(BookedHold::holder));
+            match taken.iter_mut().find(|(taken, ..)| taken == route_id) {
+                Some((_, so_far, holds)) => {
+                    *so_far += seats;
+                    holds.extend(hold);
+                }
+                None => taken.push((*route_id, seats, hold.into_iter().collect())),
+            }
+        }
+        for (route_id, seats, instead_of) in &taken {
+            let seats = u16::try_from(*seats).unwrap_or(u16::MAX);
+            let taking = Taking { caller: Some(caller), seats, instead_of };
+            asked.must_be_fair(facts.route(*route_id)?, taking)?;
+        }
+        Ok(())
     }
 
     /// Where each journey's travellers are to sit. Whether the seats that they name are free is

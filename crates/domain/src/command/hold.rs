@@ -96,7 +96,7 @@ impl TakeHold {
         route.open_for(asked.actor.role(), segment, asked.now)?;
         let caller = asked.actor.user_id().map(Caller::Account);
         let seats = u16::try_from(self.seats.len()).unwrap_or(u16::MAX);
-        asked.must_be_fair(on, Taking { caller: caller.as_ref(), seats, instead_of: None })?;
+        asked.must_be_fair(on, Taking { caller: caller.as_ref(), seats, instead_of: &[] })?;
         let hold = Hold {
             id: self.hold_id,
             token: self.token,

@@ -178,6 +178,20 @@ pub async fn unpaid_seats_are_counted_by_caller_and_address<H: Harness>() {
     world.finish().await;
 }
 
+pub async fn journeys_on_one_departure_are_counted_together<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(80).await;
+    let book = |there: usize, on: usize| {
+        let going = |seats: usize, stops| world.going(route, &vec![0; seats], stops);
+        let group = world.group(vec![going(there, (0, 1)), going(on, (2, 3))]);
+        world.execute(fair(world.by(world.customer, Command::Book(group)), 1))
+    };
+    let refused = book(6, 5).await.map(drop);
+    assert!(matches!(refused, Err(Refusal::TooManySeats { .. })), "{refused:?}");
+    book(6, 4).await.unwrap();
+    world.finish().await;
+}
+
 /// Half of a bus with forty seats.
 pub async fn one_address_owes_half_of_a_bus_however_many_accounts<H: Harness>() {
     let world = World::<H>::new().await;
