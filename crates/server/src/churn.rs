@@ -4,8 +4,12 @@
 //!
 //! What frees a seat is never refused: one that is not wanted must become free. So holds are counted
 //! when they are taken. Staff are not counted.
+//!
+//! A deed counts from the moment it begins, and is taken back where it was refused: it is done also
+//! for a caller who disconnects before the answer. Time is the process's own, which never goes back.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::{Duration, Instant};
+
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 
@@ -23,7 +27,7 @@ const HOLDS_PER_HOUR_MAX: u32 = 300;
 
 const HOLDS_BY_GUESTS_PER_HOUR_MAX: u32 = 1_500;
 
-const WINDOW: SignedDuration = SignedDuration::from_hours(1);
+const WINDOW: Duration = Duration::from_secs(3_600);
 
 /// Entries that are kept, at some 60 bytes each. The oldest of those that came only once make room.
 const PAYERS_MAX: usize = 16_384;
@@ -50,11 +54,11 @@ impl Deed {
 
 #[derive(Clone, Copy, Debug)]
 struct Window {
-    since: Timestamp,
+    since: Instant,
     count: u32,
 }
 
-pub(crate) struct Churn(Mutex<Cache<(Deed, Payer), Window>>);
+pub(crate) struct Churn(Mutex<Windows>);
 
 impl Default for Churn {
     fn default() -> Self {
@@ -70,34 +74,76 @@ impl std::fmt::Debug for Churn {
 
 impl Churn {
     /// `Ok` if some of the budget is left; otherwise when there will be some again.
-    pub(crate) fn is_left(&self, deed: Deed, payer: Payer, now: Timestamp) -> Result<(), TooEarly> {
-        let most = deed.per_hour_max(payer);
-        match self.0.lock().get(&(deed, payer)) {
-            Some(window) if window.count >= most && now < window.since + WINDOW => {
-                Err(TooEarly::wait(window.since + WINDOW, now))
-            }
-            _ => Ok(()),
-        }
+    pub(crate) fn is_left(&self, deed: Deed, payer: Payer, now: Instant) -> Result<(), TooEarly> {
+        is_left(&self.0.lock(), (deed, payer), now)
     }
 
-    /// It was done once more.
-    pub(crate) fn done(&self, deed: Deed, payer: Payer, now: Timestamp) {
+    /// Begins a deed for which the budget must not be used up.
+    pub(crate) fn begin_within(
+        &self,
+        deed: Deed,
+        payer: Payer,
+        now: Instant,
+    ) -> Result<Begun<'_>, TooEarly> {
         let mut windows = self.0.lock();
-        let running =
-            windows.get(&(deed, payer)).copied().filter(|window| now < window.since + WINDOW);
-        let Window { since, count } = running.unwrap_or(Window { since: now, count: 0 });
-        windows.insert((deed, payer), Window { since, count: count.saturating_add(1) });
+        is_left(&windows, (deed, payer), now)?;
+        one_more(&mut windows, (deed, payer), now);
+        Ok(Begun { churn: self, of: (deed, payer) })
+    }
+
+    /// Begins a deed that is never refused.
+    pub(crate) fn begin(&self, deed: Deed, payer: Payer, now: Instant) -> Begun<'_> {
+        one_more(&mut self.0.lock(), (deed, payer), now);
+        Begun { churn: self, of: (deed, payer) }
+    }
+}
+
+type Windows = Cache<(Deed, Payer), Window>;
+
+fn is_left(windows: &Windows, of: (Deed, Payer), now: Instant) -> Result<(), TooEarly> {
+    let (deed, payer) = of;
+    match windows.get(&of) {
+        Some(window) if window.count >= deed.per_hour_max(payer) && now < window.since + WINDOW => {
+            Err(TooEarly::wait(window.since + WINDOW, now))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn one_more(windows: &mut Windows, of: (Deed, Payer), now: Instant) {
+    let running = windows.get(&of).copied().filter(|window| now < window.since + WINDOW);
+    let Window { since, count } = running.unwrap_or(Window { since: now, count: 0 });
+    windows.insert(of, Window { since, count: count.saturating_add(1) });
+}
+
+/// A deed that has begun. It counts unless it is taken back.
+#[derive(Debug)]
+pub(crate) struct Begun<'a> {
+    churn: &'a Churn,
+    of: (Deed, Payer),
+}
+
+impl Begun<'_> {
+    /// It was not done.
+    pub(crate) fn take_back(self) {
+        let mut windows = self.churn.0.lock();
+        if let Some(Window { since, count }) = windows.get(&self.of).copied() {
+            windows.insert(self.of, Window { since, count: count.saturating_sub(1) });
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::network::Network;
     use domain::UserId;
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + seconds).unwrap()
+    fn at(seconds: u64) -> Instant {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        *START + Duration::from_secs(seconds)
     }
 
     #[test]
@@ -105,10 +151,10 @@ mod tests {
         let churn = Churn::default();
         let user = |number| Payer::User(UserId(uuid::Uuid::from_u128(number)));
         let guests = Payer::Address(Network::of(([10, 0, 0, 1], 1).into()));
-        for second in 0..i64::from(UNPAID_CANCELLED_PER_HOUR_MAX) {
+        for second in 0..u64::from(UNPAID_CANCELLED_PER_HOUR_MAX) {
             for payer in [user(1), guests] {
                 assert_eq!(churn.is_left(Deed::Cancel, payer, at(second)), Ok(()));
-                churn.done(Deed::Cancel, payer, at(second));
+                let _ = churn.begin(Deed::Cancel, payer, at(second));
             }
         }
         let refused = churn.is_left(Deed::Cancel, user(1), at(100));
@@ -116,10 +162,10 @@ mod tests {
         for other in [user(2), guests] {
             assert_eq!(churn.is_left(Deed::Cancel, other, at(100)), Ok(()));
         }
-        churn.done(Deed::Cancel, user(1), at(3_599));
+        let _ = churn.begin(Deed::Cancel, user(1), at(3_599));
         assert!(churn.is_left(Deed::Cancel, user(1), at(3_599)).is_err());
         assert_eq!(churn.is_left(Deed::Cancel, user(1), at(3_600)), Ok(()));
-        churn.done(Deed::Cancel, user(1), at(3_600));
+        let _ = churn.begin(Deed::Cancel, user(1), at(3_600));
         assert_eq!(churn.is_left(Deed::Cancel, user(1), at(3_600)), Ok(()), "a new hour");
     }
 
@@ -131,7 +177,7 @@ mod tests {
         for (payer, most) in [(user, HOLDS_PER_HOUR_MAX), (guests, HOLDS_BY_GUESTS_PER_HOUR_MAX)] {
             for _ in 0..most {
                 assert_eq!(churn.is_left(Deed::Hold, payer, at(0)), Ok(()));
-                churn.done(Deed::Hold, payer, at(0));
+                let _ = churn.begin(Deed::Hold, payer, at(0));
             }
             assert!(churn.is_left(Deed::Hold, payer, at(1)).is_err());
             assert_eq!(churn.is_left(Deed::Cancel, payer, at(1)), Ok(()));
@@ -139,10 +185,29 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_done_does_not_count_and_of_many_at_once_no_more_begin() {
+        let churn = Churn::default();
+        let user = Payer::User(UserId(uuid::Uuid::from_u128(1)));
+        for _ in 0..2 * HOLDS_PER_HOUR_MAX {
+            churn.begin_within(Deed::Hold, user, at(0)).unwrap().take_back();
+        }
+        let begun: Vec<_> = (0..2 * HOLDS_PER_HOUR_MAX)
+            .filter_map(|_| churn.begin_within(Deed::Hold, user, at(0)).ok())
+            .collect();
+        assert_eq!(begun.len(), HOLDS_PER_HOUR_MAX as usize);
+        drop(begun);
+        assert!(churn.begin_within(Deed::Hold, user, at(0)).is_err(), "no answer is needed");
+    }
+
+    #[test]
     fn what_is_kept_is_bounded() {
         let churn = Churn::default();
         for number in 0..40_000 {
-            churn.done(Deed::Cancel, Payer::User(UserId(uuid::Uuid::from_u128(number))), at(0));
+            let _ = churn.begin(
+                Deed::Cancel,
+                Payer::User(UserId(uuid::Uuid::from_u128(number))),
+                at(0),
+            );
         }
         assert!(churn.0.lock().len() <= PAYERS_MAX);
     }

@@ -5,12 +5,16 @@
 //! first. One that was not made after all (the store failed, the caller disconnected) does not
 //! count: an outage must turn nobody away.
 //!
+//! Time is the process's own, which never goes back: the clock of a machine or of a database may, and
+//! whoever has done nothing wrong must not wait for that. Two callers may still come in another order
+//! than the one in which they read it.
+//!
 //! What an attempt is counted by, and for whom it does not count, is decided by the files that use
 //! this one: [`crate::login_attempts`] and [`crate::wrong_pairs`].
 
 use std::hash::Hash;
+use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
 use quick_cache::unsync::Cache;
 
 /// How a count of wrong attempts becomes a wait.
@@ -19,15 +23,15 @@ pub(crate) struct Terms {
     /// Attempts without a wait: people mistype.
     pub(crate) free: u32,
     /// The longest wait.
-    pub(crate) wait_seconds_max: i64,
+    pub(crate) wait_seconds_max: u64,
     /// After this time without a wrong attempt the earlier ones are forgotten.
-    pub(crate) forgotten_after_seconds: i64,
+    pub(crate) forgotten_after_seconds: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Wrong {
     count: u32,
-    last: Timestamp,
+    last: Instant,
 }
 
 /// The attempt was not made.
@@ -38,14 +42,9 @@ pub(crate) struct TooEarly {
 }
 
 impl TooEarly {
-    /// Lets an attempt through once its wait is over.
-    pub(crate) fn before(until: Timestamp, now: Timestamp) -> Result<(), Self> {
-        if until > now { Err(Self::wait(until, now)) } else { Ok(()) }
-    }
-
-    pub(crate) fn wait(until: Timestamp, now: Timestamp) -> Self {
+    pub(crate) fn wait(until: Instant, now: Instant) -> Self {
         // Rounded up, so that a retry after that time is not too early again.
-        let seconds = (until.duration_since(now).as_millis() + 999) / 1_000;
+        let seconds = until.duration_since(now).as_millis().div_ceil(1_000);
         Self { retry_after_seconds: u16::try_from(seconds.max(1)).unwrap_or(u16::MAX) }
     }
 }
@@ -62,14 +61,20 @@ impl<K: Clone + Eq + Hash> Counts<K> {
         Self { terms, wrong: Cache::new(keys_max) }
     }
 
-    /// When the next attempt may come; not later than now if there is no wait.
-    pub(crate) fn wait_until(&self, key: &K, now: Timestamp) -> Timestamp {
-        self.of(key, now).wait_until(self.terms)
+    /// When the next attempt may come, if there is a wait before it.
+    pub(crate) fn wait_until(&self, key: &K, now: Instant) -> Option<Instant> {
+        let until = self.wrong.get(key)?.wait_until(self.terms)?;
+        (until > now).then_some(until)
     }
 
-    pub(crate) fn one_more(&mut self, key: K, now: Timestamp) {
-        let wrong = self.of(&key, now).one_more(self.terms, now);
-        self.wrong.insert(key, wrong);
+    /// Lets an attempt through once its wait is over.
+    pub(crate) fn admit(&self, key: &K, now: Instant) -> Result<(), TooEarly> {
+        self.wait_until(key, now).map_or(Ok(()), |until| Err(TooEarly::wait(until, now)))
+    }
+
+    pub(crate) fn one_more(&mut self, key: K, now: Instant) {
+        let before = self.wrong.get(&key).copied().unwrap_or(Wrong { count: 0, last: now });
+        self.wrong.insert(key, before.one_more(self.terms, now));
     }
 
     pub(crate) fn one_less(&mut self, key: &K) {
@@ -83,10 +88,6 @@ impl<K: Clone + Eq + Hash> Counts<K> {
         self.wrong.remove(key);
     }
 
-    fn of(&self, key: &K, now: Timestamp) -> Wrong {
-        self.wrong.get(key).copied().unwrap_or(Wrong { count: 0, last: now })
-    }
-
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.wrong.len()
@@ -95,7 +96,7 @@ impl<K: Clone + Eq + Hash> Counts<K> {
 
 /// Places of callers that have to wait because of others, so that strangers lock nobody out: after
 /// the wait the next attempt from there is let through, whatever others have tried meanwhile.
-pub(crate) struct Places<K>(Cache<K, Timestamp>);
+pub(crate) struct Places<K>(Cache<K, Instant>);
 
 impl<K: Eq + Hash> Places<K> {
     pub(crate) fn new(places_max: usize) -> Self {
@@ -103,12 +104,7 @@ impl<K: Eq + Hash> Places<K> {
     }
 
     /// `Ok` when the caller has waited already: then its place is used up.
-    pub(crate) fn take(
-        &mut self,
-        place: K,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), TooEarly> {
+    pub(crate) fn take(&mut self, place: K, until: Instant, now: Instant) -> Result<(), TooEarly> {
         let kept = self.0.get(&place).copied();
         match kept {
             Some(from) if from <= now => {
@@ -168,11 +164,11 @@ impl<C: CountsAttempts> Drop for Attempt<'_, C> {
 }
 
 impl Wrong {
-    fn one_more(self, terms: Terms, now: Timestamp) -> Self {
-        let quiet = now.duration_since(self.last);
-        let forgotten = quiet > SignedDuration::from_secs(terms.forgotten_after_seconds);
+    fn one_more(self, terms: Terms, now: Instant) -> Self {
+        let quiet = now.saturating_duration_since(self.last);
+        let forgotten = quiet > Duration::from_secs(terms.forgotten_after_seconds);
         let before = if forgotten { 0 } else { self.count };
-        Self { count: before.saturating_add(1), last: now }
+        Self { count: before.saturating_add(1), last: self.last.max(now) }
     }
 
     fn one_less(self) -> Self {
@@ -180,10 +176,9 @@ impl Wrong {
     }
 
     /// Doubles with every wrong attempt beyond the free ones: 1 s, 2 s, 4 s, …
-    fn wait_until(self, terms: Terms) -> Timestamp {
-        let Some(beyond) = self.count.checked_sub(terms.free + 1) else { return self.last };
-        let seconds = 1_i64.checked_shl(beyond).filter(|seconds| *seconds > 0);
-        let seconds = seconds.unwrap_or(terms.wait_seconds_max).min(terms.wait_seconds_max);
-        self.last + SignedDuration::from_secs(seconds)
+    fn wait_until(self, terms: Terms) -> Option<Instant> {
+        let beyond = self.count.checked_sub(terms.free + 1)?;
+        let seconds = 1_u64.checked_shl(beyond).unwrap_or(u64::MAX).min(terms.wait_seconds_max);
+        Some(self.last + Duration::from_secs(seconds))
     }
 }

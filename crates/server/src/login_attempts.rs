@@ -10,8 +10,8 @@
 //! [`ACCOUNT`] says: a caller that has to wait gets a place.
 
 use std::fmt;
+use std::time::Instant;
 
-use jiff::Timestamp;
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 use ring::digest::{SHA256, digest};
@@ -19,7 +19,7 @@ use ring::digest::{SHA256, digest};
 use crate::growing_wait::{self, Counts, CountsAttempts, Places, Terms, TooEarly};
 use crate::network::Network;
 
-const HOUR_SECONDS: i64 = 3_600;
+const HOUR_SECONDS: u64 = 3_600;
 
 const PAIR: Terms = Terms { free: 5, wait_seconds_max: 900, forgotten_after_seconds: HOUR_SECONDS };
 /// Many people share an address, and many of them mistype.
@@ -90,18 +90,17 @@ impl LoginAttempts {
         &self,
         email: &str,
         network: Network,
-        now: Timestamp,
+        now: Instant,
     ) -> Result<Attempt<'_>, TooEarly> {
         let account = AccountKey::of(email);
         let pair = (account, network);
         let mut known = self.known.lock();
         let is_familiar = known.familiar.get(&pair).is_some();
-        TooEarly::before(known.pairs.wait_until(&pair, now), now)?;
+        known.pairs.admit(&pair, now)?;
         if !is_familiar {
-            TooEarly::before(known.networks.wait_until(&network, now), now)?;
+            known.networks.admit(&network, now)?;
             // Checked last: a place is used up by the attempt for which it was kept.
-            let until = known.accounts.wait_until(&account, now);
-            if until > now {
+            if let Some(until) = known.accounts.wait_until(&account, now) {
                 known.places.take(pair, until, now)?;
             }
             known.accounts.one_more(account, now);
@@ -143,18 +142,22 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+    use std::time::Duration;
+
     use super::*;
 
     fn network(number: u32) -> Network {
         Network::of((std::net::Ipv4Addr::from_bits(number), 1).into())
     }
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + seconds).unwrap()
+    fn at(seconds: u64) -> Instant {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        *START + Duration::from_secs(seconds)
     }
 
     /// The wait in the refusal; 0: the attempt was let through, and was wrong.
-    fn wait(attempts: &LoginAttempts, email: &str, from: u32, now: i64) -> u16 {
+    fn wait(attempts: &LoginAttempts, email: &str, from: u32, now: u64) -> u16 {
         match attempts.begin(email, network(from), at(now)) {
             Ok(attempt) => {
                 attempt.was_wrong();
@@ -164,7 +167,7 @@ mod tests {
         }
     }
 
-    fn logs_in(attempts: &LoginAttempts, email: &str, from: u32, now: i64) {
+    fn logs_in(attempts: &LoginAttempts, email: &str, from: u32, now: u64) {
         attempts.begin(email, network(from), at(now)).ok().unwrap().was_right();
     }
 
@@ -181,7 +184,7 @@ mod tests {
             assert_eq!(wait(&attempts, "b", 3, now), 0, "another account");
             logs_in(&attempts, "a", 2, now);
             logs_in(&attempts, "b", 3, now);
-            now += i64::from(seconds);
+            now += u64::from(seconds);
             assert_eq!(wait(&attempts, "a", 1, now), 0, "at {now}");
         }
         now += HOUR_SECONDS + 1;
@@ -241,7 +244,7 @@ mod tests {
             logs_in(&attempts, "a", 1_000, now);
         }
         let waited = wait(&attempts, "a", 2_000, 600);
-        assert!((1..=ACCOUNT.wait_seconds_max).contains(&i64::from(waited)), "{waited}");
+        assert!((1..=ACCOUNT.wait_seconds_max).contains(&u64::from(waited)), "{waited}");
         for now in 600..=660 {
             for stranger in 1..=50 {
                 wait(&attempts, "a", stranger, now);

@@ -1,22 +1,23 @@
 //! How often a bus may report where it is.
 
-use domain::RouteId;
-use jiff::{SignedDuration, Timestamp};
-use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
-const BETWEEN_REPORTS: SignedDuration = SignedDuration::from_secs(1);
+use domain::RouteId;
+use parking_lot::Mutex;
+
+const BETWEEN_REPORTS: Duration = Duration::from_secs(1);
 
 /// Departures whose last report is known, at some fifty bytes each: more than ever report in one
 /// second.
 const DEPARTURES_MAX: usize = 4_096;
 
 #[derive(Debug, Default)]
-pub(crate) struct PositionPace(Mutex<HashMap<RouteId, Timestamp>>);
+pub(crate) struct PositionPace(Mutex<HashMap<RouteId, Instant>>);
 
 impl PositionPace {
     /// Whether this departure's last report is long enough ago; then this one becomes the last.
-    pub(crate) fn admits(&self, route: RouteId, now: Timestamp) -> bool {
+    pub(crate) fn admits(&self, route: RouteId, now: Instant) -> bool {
         let mut last = self.0.lock();
         if last.get(&route).is_some_and(|at| *at + BETWEEN_REPORTS > now) {
             return false;
@@ -40,10 +41,10 @@ mod tests {
 
     #[test]
     fn once_a_second_and_a_bounded_number_of_departures() {
-        let (pace, mut now) = (PositionPace::default(), Timestamp::UNIX_EPOCH);
+        let (pace, mut now) = (PositionPace::default(), Instant::now());
         let route = |number: u128| RouteId(Uuid::from_u128(number));
         assert!(pace.admits(route(0), now));
-        assert!(!pace.admits(route(0), now + SignedDuration::from_millis(999)));
+        assert!(!pace.admits(route(0), now + Duration::from_millis(999)));
         assert!(pace.admits(route(1), now));
         now += BETWEEN_REPORTS;
         assert!(pace.admits(route(0), now));

@@ -8,18 +8,18 @@
 //! place, and no wait is longer than [`WAIT_SECONDS_MAX`].
 
 use std::fmt;
+use std::time::Instant;
 
 use domain::Pnr;
-use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use crate::growing_wait::{self, Counts, CountsAttempts, Places, Terms, TooEarly};
 use crate::network::Network;
 
 /// The longest wait.
-pub(crate) const WAIT_SECONDS_MAX: i64 = 60;
+pub(crate) const WAIT_SECONDS_MAX: u64 = 60;
 
-const FORGOTTEN_AFTER_SECONDS: i64 = 600;
+const FORGOTTEN_AFTER_SECONDS: u64 = 600;
 
 /// Many people share an address, and many of them mistype.
 const NETWORK: Terms = Terms {
@@ -73,13 +73,12 @@ impl WrongPairs {
         &self,
         network: Network,
         code: Option<&Pnr>,
-        now: Timestamp,
+        now: Instant,
     ) -> Result<Attempt<'_>, TooEarly> {
         let mut known = self.known.lock();
-        TooEarly::before(known.networks.wait_until(&network, now), now)?;
+        known.networks.admit(&network, now)?;
         if let Some(code) = code {
-            let until = known.codes.wait_until(code, now);
-            if until > now {
+            if let Some(until) = known.codes.wait_until(code, now) {
                 known.places.take((code.clone(), network), until, now)?;
             }
             known.codes.one_more(code.clone(), now);
@@ -113,6 +112,9 @@ impl CountsAttempts for WrongPairs {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+    use std::time::Duration;
+
     use super::*;
 
     fn network(last: u8) -> Network {
@@ -123,21 +125,22 @@ mod tests {
         Pnr::parse(text).unwrap()
     }
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + seconds).unwrap()
+    fn at(seconds: u64) -> Instant {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        *START + Duration::from_secs(seconds)
     }
 
     fn begin<'a>(
         pairs: &'a WrongPairs,
         from: u8,
         pnr: &str,
-        now: i64,
+        now: u64,
     ) -> Result<Attempt<'a>, TooEarly> {
         pairs.begin(network(from), Some(&code(pnr)), at(now))
     }
 
     /// The wait after a wrong attempt, or 0 if it was let through.
-    fn wait(pairs: &WrongPairs, from: u8, pnr: &str, now: i64) -> u16 {
+    fn wait(pairs: &WrongPairs, from: u8, pnr: &str, now: u64) -> u16 {
         match begin(pairs, from, pnr, now) {
             Ok(attempt) => {
                 attempt.was_wrong();
@@ -156,7 +159,7 @@ mod tests {
         let mut now = 0;
         for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
             assert_eq!(wait(&pairs, 1, "VV00BBBBB", now), seconds);
-            now += i64::from(seconds);
+            now += u64::from(seconds);
             let pnr = format!("VV00C{:04}", now);
             assert_eq!(wait(&pairs, 1, &pnr, now), 0, "at {now}");
         }
@@ -172,6 +175,18 @@ mod tests {
         let pairs = WrongPairs::default();
         for now in 0..1_000 {
             begin(&pairs, 1, "VV00AAAAA", now).ok().unwrap().was_right();
+        }
+    }
+
+    /// Who reads the time first need not be counted first.
+    #[test]
+    fn a_right_pair_never_waits_in_whatever_order_callers_come() {
+        let pairs = WrongPairs::default();
+        for now in [5, 4, 3_600, 0, 7, 6, 0_u64] {
+            let [first, second] = [(1, now), (1, now.saturating_sub(1))];
+            for (from, now) in [first, second] {
+                begin(&pairs, from, "VV00AAAAA", now).ok().unwrap().was_right();
+            }
         }
     }
 
@@ -200,7 +215,7 @@ mod tests {
             }
         }
         let waited = wait(&pairs, 99, "VV00AAAAA", 600);
-        assert!((1..=WAIT_SECONDS_MAX).contains(&i64::from(waited)), "{waited}");
+        assert!((1..=WAIT_SECONDS_MAX).contains(&u64::from(waited)), "{waited}");
         for now in 600..=660 {
             for stranger in 1..=50 {
                 wait(&pairs, stranger, "VV00AAAAA", now);

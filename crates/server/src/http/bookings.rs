@@ -120,16 +120,16 @@ pub(crate) async fn cancel(
     let show = move |done: Done| ShownBooking::to(caller, done.answer().into_booking());
     // With a login any body may be sent, as with a ticket: it is not read.
     if let Some(actor) = caller {
-        let view = app.desk.cancel_booking(asking.answered(actor, show), id.into()).await?;
-        unpaid::cancelled(&app, caller, remote, view.tickets.iter().map(|view| &view.ticket));
-        return Ok(ShownBooking::to(caller, view));
+        let deed = unpaid::cancel(&app, caller, remote);
+        let cancelled = app.desk.cancel_booking(asking.answered(actor, show), id.into()).await;
+        return Ok(ShownBooking::to(caller, deed.cancelled(cancelled)?));
     }
     let pair = GuestPair::of(request).await?;
     let desk = app.desk.clone();
     let cancel = move |guest| async move {
         desk.cancel_booking(asking.answered(guest, show), id.into()).await
     };
-    let view = pair.act(&app, remote, Refusal::BookingNotFound, cancel).await?;
-    unpaid::cancelled(&app, None, remote, view.tickets.iter().map(|view| &view.ticket));
-    Ok(ShownBooking::to(None, view))
+    let deed = unpaid::cancel(&app, None, remote);
+    let cancelled = pair.act(&app, remote, Refusal::BookingNotFound, cancel).await;
+    Ok(ShownBooking::to(None, deed.cancelled(cancelled)?))
 }

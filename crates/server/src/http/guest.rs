@@ -5,6 +5,7 @@
 //! by [`crate::wrong_pairs`].
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::Request;
 use booking::BookingError;
@@ -163,7 +164,7 @@ fn begin_pair<'a>(
     network: Network,
     code: Option<&Pnr>,
 ) -> Result<Attempt<'a>, Problem> {
-    app.wrong_pairs.begin(network, code, app.now()).map_err(|early| {
+    app.wrong_pairs.begin(network, code, Instant::now()).map_err(|early| {
         count_refused("wrong_pair");
         let detail = "too many wrong codes or phone numbers; please try again later";
         Problem::new(ErrorCode::TOO_MANY_WRONG_PAIRS, detail)

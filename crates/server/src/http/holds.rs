@@ -35,7 +35,7 @@ pub(crate) async fn take(
     asking: Asking,
     Payload(form): Payload<NewHold>,
 ) -> Result<(StatusCode, Json<HoldBody>), Problem> {
-    unpaid::may_hold(&app, caller, remote)?;
+    let deed = unpaid::hold(&app, caller, remote)?;
     let request = HoldRequest {
         route_id: form.route_id.into(),
         from_city: form.from_city,
@@ -51,9 +51,8 @@ pub(crate) async fn take(
     let sender = asking.anew().telling(about_seats).answered(actor, move |done| {
         done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     });
-    let held = desk.hold(sender, hash, request).await;
+    let held = deed.held(desk.hold(sender, hash, request).await);
     let held = held.map_err(|error| about_seats(error.into()))?;
-    unpaid::held(&app, caller, remote);
     Ok(show(&held))
 }
 

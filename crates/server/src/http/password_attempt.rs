@@ -1,6 +1,7 @@
 //! An attempt at a password: it may have to wait, and how it ends is counted.
 
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use super::problem::Problem;
 use crate::app::App;
@@ -16,7 +17,7 @@ pub(super) fn attempt<'a>(
     remote: SocketAddr,
 ) -> Result<Attempt<'a>, Problem> {
     let network = Network::of(remote);
-    app.login_attempts.begin(address, network, app.now()).map_err(|early| {
+    app.login_attempts.begin(address, network, Instant::now()).map_err(|early| {
         count_refused("wrong_password");
         let detail = "too many wrong passwords; please try again later";
         Problem::new(ErrorCode::TOO_MANY_WRONG_PASSWORDS, detail)

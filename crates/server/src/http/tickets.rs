@@ -151,9 +151,9 @@ pub(crate) async fn cancel(
 ) -> Result<ShownTicket, Problem> {
     // With a login any body may be sent, as before there were guests: it is not read.
     if let Some(actor) = caller {
-        let view = app.desk.cancel(changing(asking, actor), id.into()).await?;
-        unpaid::cancelled(&app, caller, remote, [&view.ticket]);
-        return Ok(ShownTicket::whole(TicketBody::one(view, actor)));
+        let deed = unpaid::cancel(&app, caller, remote);
+        let cancelled = app.desk.cancel(changing(asking, actor), id.into()).await;
+        return Ok(ShownTicket::whole(TicketBody::one(deed.cancelled(cancelled)?, actor)));
     }
     let pair = GuestPair::of(request).await?;
     let desk = app.desk.clone();
@@ -161,9 +161,9 @@ pub(crate) async fn cancel(
         let show = |done: Done| ShownTicket::public(done.answer().into_ticket());
         desk.cancel(asking.answered(guest, show), id.into()).await
     };
-    let view = pair.act(&app, remote, Refusal::TicketNotFound, cancel).await?;
-    unpaid::cancelled(&app, None, remote, [&view.ticket]);
-    Ok(ShownTicket::public(view))
+    let deed = unpaid::cancel(&app, None, remote);
+    let cancelled = pair.act(&app, remote, Refusal::TicketNotFound, cancel).await;
+    Ok(ShownTicket::public(deed.cancelled(cancelled)?))
 }
 
 /// The same as cancelling: tickets are never deleted.
@@ -176,7 +176,7 @@ pub(crate) async fn delete(
     asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    let view = app.desk.cancel(changing(asking, actor), id.into()).await?;
-    unpaid::cancelled(&app, Some(actor), remote, [&view.ticket]);
-    Ok(TicketBody::one(view, actor))
+    let deed = unpaid::cancel(&app, Some(actor), remote);
+    let cancelled = app.desk.cancel(changing(asking, actor), id.into()).await;
+    Ok(TicketBody::one(deed.cancelled(cancelled)?, actor))
 }

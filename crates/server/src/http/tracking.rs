@@ -3,6 +3,7 @@
 //! Positions are never guessed: without a report the answer is `null`.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
@@ -135,7 +136,7 @@ pub(crate) async fn report(
         let detail = "a bus reports from 3 hours before its departure to 3 hours after its arrival";
         return Err(Problem::new(ErrorCode::NOT_TRACKED_NOW, detail));
     }
-    if !app.position_pace.admits(route.id, now) {
+    if !app.position_pace.admits(route.id, Instant::now()) {
         count_refused("position");
         let detail = "a bus reports where it is once a second at the most";
         let too_often = Problem::new(ErrorCode::RATE_LIMITED, detail);

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::api::Api;
+use crate::support::raw_connection::RawConnection;
+use crate::support::waiting::wait_for;
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
 
 /// For one account, in an hour.
@@ -76,4 +78,31 @@ fn a_loop_of_holding_and_releasing_ends() {
         release(&world.agent.post("/holds", &seats).ok(201));
     }
     world.owner.post("/tickets", &booking(&route, 1)).ok(201);
+}
+
+/// The seat becomes free for a caller who does not wait for the answer, and that counts.
+#[test]
+fn whoever_hangs_up_is_counted() {
+    let world = World::with(|launch| launch.setting("LIMIT_BOOK", "100000/s"));
+    let route = world.some_route();
+    let booking = booking(&route, 1);
+    let token = world.owner.token.as_deref().unwrap();
+    for _ in 0..UNPAID_CANCELLED_PER_HOUR_MAX {
+        let booked = world.owner.post("/tickets", &booking);
+        if booked.status == 429 {
+            // Where it was sent twice, it counts twice.
+            return;
+        }
+        let ticket = booked.ok(201);
+        let path = format!("/tickets/{}", id(&ticket));
+        let request = format!(
+            "DELETE {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        // The server may notice it so early that nothing is done.
+        wait_for("the ticket is cancelled", || {
+            RawConnection::open(world.server.port).send(&request);
+            world.owner.get(&path).ok(200)["status"] == "CANCELLED"
+        });
+    }
+    world.owner.post("/tickets", &booking).problem(429, "rate_limited");
 }
