@@ -10,12 +10,14 @@ mod database;
 mod family;
 mod http;
 mod ledger;
+mod money;
 mod npm;
 mod proxy;
 mod record;
 mod redis;
 mod sight;
 mod talk;
+mod till;
 mod trouble;
 mod truth;
 mod verdict;
@@ -44,6 +46,7 @@ use npm::{Counts, Npm};
 use proxy::Proxy;
 use record::{Checked, Record};
 use redis::Redis;
+use till::Till;
 use trouble::{Recovery, Trouble};
 use verdict::Verdict;
 use victim::Victim;
@@ -97,6 +100,9 @@ pub(crate) struct Plan {
     /// commits.
     #[arg(long)]
     no_failover: bool,
+    /// Does not wait for payments whose end is not known: it may take two minutes.
+    #[arg(long)]
+    leave_unfinished: bool,
     /// Where to write everything that was asked and answered about seats.
     #[arg(long)]
     history: Option<PathBuf>,
@@ -144,7 +150,7 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     arrived(&viewers, &npm).await?;
     world.say("everybody is there");
 
-    let ledger = Rc::new(Ledger::default());
+    let (ledger, till) = (Rc::new(Ledger::default()), Rc::new(Till::default()));
     let record = Rc::new(Record::of(plan.routes));
     for index in 0..WRITERS {
         let pick = |tokens: &[String], dice: &mut fastrand::Rng| {
@@ -153,6 +159,7 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
         let writer = Writer {
             world: Rc::clone(&world),
             ledger: Rc::clone(&ledger),
+            till: Rc::clone(&till),
             record: Rc::clone(&record),
             port,
             front: Rc::clone(&front),
@@ -215,11 +222,15 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     let all_back = verdict.all_are_back().await?;
     let back = calm.elapsed();
     verdict.settled(Duration::from_secs(plan.hold)).await?;
+    if !plan.leave_unfinished {
+        verdict.payments_have_ended().await?;
+    }
     if all_back {
         verdict.all_are_back().await?;
     }
-    let checked = verdict.compare(&ledger, &record).await?;
-    verdict.families(families.told()).await?;
+    let (checked, bookings) = verdict.compare(&ledger, &record).await?;
+    verdict.money(bookings, &till).await?;
+    verdict.families(families.told(), !plan.leave_unfinished).await?;
     let counts = trouble.npm.counts().await?;
     let recovery = trouble.recovery().await?;
     if trouble.victim.log().contains("panicked at") {
@@ -354,6 +365,10 @@ fn report(
         ("changes in the store's order", checked.changes.to_string()),
         ("refusals that were right", checked.refusals.to_string()),
         ("maps that were right", checked.maps.to_string()),
+        ("bookings whose money was added up", tally.bookings_added_up.get().to_string()),
+        ("payments unanswered: were paid", tally.unanswered_paid.get().to_string()),
+        ("payments unanswered: given back", tally.unanswered_given_back.get().to_string()),
+        ("payments unanswered: not taken", tally.unanswered_not_taken.get().to_string()),
         ("begun anew, not written down", world.not_recovered().len().to_string()),
         ("missed", both(&tally.missed, stock.missed).to_string()),
         ("doubled", both(&tally.doubled, stock.doubled).to_string()),

@@ -24,9 +24,11 @@ const BOUNDED: &[&str] = &[
     "60",
     "--hold",
     "4",
+    "--leave-unfinished",
 ];
 
-/// The same with two servers on one PostgreSQL with a standby, and one Redis.
+/// The same with two servers on one PostgreSQL with a standby, and one Redis. This one waits until
+/// every payment has an end.
 const BOUNDED_OF_TWO: &[&str] = &[
     "--nodes",
     "2",

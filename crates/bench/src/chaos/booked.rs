@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::http::Ask;
 use super::ledger::When;
 
 /// A booking that a family got an answer about.
@@ -13,6 +14,10 @@ pub(crate) struct Booked {
     pub(crate) phone: String,
     /// All that was ever taken for it, in lira.
     pub(crate) paid: f64,
+    /// What it cost when it was booked.
+    pub(crate) total: f64,
+    /// A payment that was in flight when the run ended.
+    pub(crate) unanswered: Option<Ask>,
     /// From the first question about it to the last answer.
     pub(crate) when: When,
 }

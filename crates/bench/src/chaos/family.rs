@@ -17,6 +17,7 @@ use super::booked::{Booked, Families};
 use super::company::text;
 use super::http::{Answer, Ask};
 use super::ledger::{Ledger, State, When};
+use super::money;
 use super::record::Record;
 use super::world::World;
 use super::writer::state_of;
@@ -118,13 +119,21 @@ impl Family {
         let ids = tickets.iter().map(|(id, _)| id.clone()).collect();
         let at = self.families.0.borrow().len();
         let when = When { asked: began, answered: self.world.now() };
-        let booked = Booked { id: id.clone(), tickets: ids, phone: phone.clone(), paid: 0.0, when };
+        let total = answer.body["total"].as_f64().unwrap_or_default();
+        let booked = Booked {
+            id: id.clone(),
+            tickets: ids,
+            phone: phone.clone(),
+            paid: 0.0,
+            total,
+            unanswered: None,
+            when,
+        };
         self.families.0.borrow_mut().push(booked);
         let pair = match token {
             Some(_) => json!({}),
             None => json!({ "pnrNumber": pnr, "phone": phone }),
         };
-        let total = answer.body["total"].as_f64().unwrap_or_default();
         if self.dice.u8(..100) < 60 {
             let path = "/payments".to_owned();
             let card = json!({
@@ -142,7 +151,12 @@ impl Family {
                     }
                 }
                 Outcome::Told(answer) => self.refused("a family's payment", &answer, began),
-                Outcome::InFlight => self.record(&trip, times, confirm, false),
+                Outcome::InFlight => {
+                    self.record(&trip, times, confirm, false);
+                    if let Some(booked) = self.families.0.borrow_mut().get_mut(at) {
+                        booked.unanswered = Some(ask);
+                    }
+                }
             }
         }
         let path = match self.dice.u8(..100) {
@@ -260,21 +274,19 @@ impl Family {
     /// Whether its tickets are confirmed.
     fn paid(&self, body: &Value, at: usize, total: f64, (trip, began): (&Trip, u128)) -> bool {
         self.world.tally.acknowledged.add(1);
-        let gone = body["errorCode"] == json!("SEAT_GONE");
-        if body["success"] != json!(true) && !gone {
-            return false;
-        }
+        let is_confirmed = body["success"] == json!(true);
+        let taken = money::taken(body, total);
         if let Some(booked) = self.families.0.borrow_mut().get_mut(at) {
-            booked.paid = body["payment"]["amount"].as_f64().unwrap_or(total);
+            booked.paid = taken;
         }
-        if !gone {
+        if is_confirmed {
             let confirmed = trip.tickets.iter().map(|(id, state)| {
                 (id.clone(), State { status: "CONFIRMED".to_owned(), seat: state.seat })
             });
             let (tickets, routes) = (confirmed.collect(), trip.routes.clone());
             self.note(&Trip { tickets, routes, legs: trip.legs }, began, "paid by a family");
         }
-        !gone
+        is_confirmed
     }
 
     /// Sends until there is an answer, and sometimes once more, which must get the same answer.

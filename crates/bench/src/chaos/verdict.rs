@@ -8,7 +8,6 @@ use anyhow::Context as _;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use super::booked::Booked;
 use super::http::{Ask, ask};
 use super::ledger::{Entry, Judgement, Ledger, State, When};
 use super::npm::{Npm, Watched};
@@ -32,7 +31,7 @@ const REMARK_PERIOD: Duration = Duration::from_secs(3);
 const LOOK_PERIOD: Duration = Duration::from_millis(100);
 
 /// Connections that read tickets at one time.
-const READERS: usize = 16;
+pub(super) const READERS: usize = 16;
 
 pub(crate) struct Verdict<'a> {
     pub(crate) world: &'a Rc<World>,
@@ -129,12 +128,13 @@ impl Verdict<'_> {
         Ok(heads)
     }
 
-    /// Lets all clients ask for the seats again, and compares all that they have.
+    /// Lets all clients ask for the seats again, and compares all that they have. Returns the
+    /// bookings of all tickets, too.
     pub(crate) async fn compare(
         &self,
         ledger: &Ledger,
         record: &Record,
-    ) -> anyhow::Result<Checked> {
+    ) -> anyhow::Result<(Checked, Vec<String>)> {
         for viewer in self.viewers {
             viewer.order(Order::RollCall);
         }
@@ -161,8 +161,8 @@ impl Verdict<'_> {
                 }
             }
         }
-        self.tickets(&truths, ledger).await?;
-        Ok(record.check(self.world, &truths))
+        let bookings = self.tickets(&truths, ledger).await?;
+        Ok((record.check(self.world, &truths), bookings))
     }
 
     fn viewers(&self, truths: &[Truth]) {
@@ -201,7 +201,7 @@ impl Verdict<'_> {
     }
 
     /// Every acknowledged write is there, and for every ticket the events and the database agree.
-    async fn tickets(&self, truths: &[Truth], ledger: &Ledger) -> anyhow::Result<()> {
+    async fn tickets(&self, truths: &[Truth], ledger: &Ledger) -> anyhow::Result<Vec<String>> {
         let mut told: HashMap<String, State> = HashMap::new();
         for truth in truths {
             for (id, (status, seat)) in &truth.tickets {
@@ -225,7 +225,9 @@ impl Verdict<'_> {
         ids.sort();
         ids.dedup();
         let found = read_tickets(self.port, self.admin, ids).await?;
-        for (id, found) in found {
+        let mut bookings = Vec::new();
+        for Found { id, state: found, booking } in found {
+            bookings.extend(booking);
             if found.is_some() && !agree(told.get(&id), found.as_ref()) {
                 let events = told.get(&id);
                 self.world.differs(format!("ticket {id} is {found:?}, its events say {events:?}"));
@@ -247,7 +249,9 @@ impl Verdict<'_> {
                 }
             }
         }
-        Ok(())
+        bookings.sort();
+        bookings.dedup();
+        Ok(bookings)
     }
 }
 
@@ -257,55 +261,14 @@ fn agree(told: Option<&State>, found: Option<&State>) -> bool {
     told == found || (are_suspended(told) && are_suspended(found))
 }
 
-/// The error of rounding when sums of lira with two decimals are compared.
-const LIRA_EPSILON: f64 = 0.001;
-
-impl Verdict<'_> {
-    /// Every booking of a family is there once and whole, and the money adds up.
-    pub(crate) async fn families(&self, told: Vec<Booked>) -> anyhow::Result<()> {
-        let mut connection = KeepAlive::connect(self.port).await?;
-        for Booked { id, tickets, phone, paid, when } in told {
-            // Where a failover may have lost it, the tickets were judged one by one.
-            if self.world.may_be_lost(when.asked, when.answered) {
-                continue;
-            }
-            let question = Ask::get(format!("/bookings/{id}"), Some(self.admin));
-            let booking = question.over(&mut connection).await?.body;
-            let search = format!("/tickets/search?userPhoneNumber={phone}");
-            let of_phone = Ask::get(search, Some(self.admin)).over(&mut connection).await?;
-            let found = booking["tickets"].as_array().map_or(&[][..], Vec::as_slice);
-            let ids: Vec<_> = found.iter().filter_map(|ticket| ticket["id"].as_str()).collect();
-            if ids != tickets.iter().map(String::as_str).collect::<Vec<_>>() {
-                self.world.differs(format!("booking {id} is of {tickets:?}, and there: {booking}"));
-            }
-            if of_phone.total != u64::try_from(tickets.len()).ok() {
-                let total = of_phone.total;
-                let what = format!("booking {id} of {} was made once", tickets.len());
-                self.world.differs(format!("{what}, and with its phone there are {total:?}"));
-            }
-            let sum = |name: &str, state: &str| -> f64 {
-                let in_it = found.iter().filter(|ticket| ticket[name] == state);
-                in_it.filter_map(|ticket| ticket["price"].as_f64()).sum()
-            };
-            let is = |name: &str| booking[name].as_f64().unwrap_or(f64::NAN);
-            let kept = sum("paymentStatus", "PAID");
-            let sums = [(is("paid"), paid), (is("paid") - is("refunded"), kept)];
-            // A value that is no number equals nothing.
-            let agree = |(one, two): &(f64, f64)| (one - two).abs() < LIRA_EPSILON;
-            if !sums.iter().all(agree) {
-                let what = format!("for booking {id} {paid} was taken");
-                self.world.differs(format!("{what}, {kept} is kept, it says {booking}"));
-            }
-        }
-        Ok(())
-    }
+/// A ticket as the database has it at the end.
+struct Found {
+    id: String,
+    state: Option<State>,
+    booking: Option<String>,
 }
 
-async fn read_tickets(
-    port: u16,
-    admin: &str,
-    ids: Vec<String>,
-) -> anyhow::Result<Vec<(String, Option<State>)>> {
+async fn read_tickets(port: u16, admin: &str, ids: Vec<String>) -> anyhow::Result<Vec<Found>> {
     let ids = Rc::new(ids);
     let mut reading = JoinSet::new();
     for reader in 0..READERS {
@@ -315,7 +278,9 @@ async fn read_tickets(
             let mut found = Vec::new();
             for id in ids.iter().skip(reader).step_by(READERS) {
                 let question = Ask::get(format!("/tickets/{id}"), Some(&admin));
-                found.push((id.clone(), state_of(&question.over(&mut connection).await?.body)));
+                let ticket = question.over(&mut connection).await?.body;
+                let booking = ticket["bookingId"].as_str().map(str::to_owned);
+                found.push(Found { id: id.clone(), state: state_of(&ticket), booking });
             }
             anyhow::Ok(found)
         });

@@ -107,6 +107,12 @@ pub(crate) struct Tally {
     pub(crate) asked_again: Count,
     pub(crate) repeats: Count,
     pub(crate) bookings_unanswered: Count,
+    /// Bookings whose money was added up at the end.
+    pub(crate) bookings_added_up: Count,
+    /// What payments without an answer had done.
+    pub(crate) unanswered_paid: Count,
+    pub(crate) unanswered_given_back: Count,
+    pub(crate) unanswered_not_taken: Count,
 }
 
 impl World {

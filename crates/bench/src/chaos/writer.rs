@@ -17,6 +17,7 @@ use super::http::{Answer, Ask};
 use super::ledger::{Ledger, State, Told, When};
 use super::proxy::Proxy;
 use super::record::{self, Record};
+use super::till::Till;
 use super::world::World;
 use crate::keep_alive::KeepAlive;
 use crate::seat_map::{Seat, SeatMap};
@@ -39,6 +40,7 @@ const DECLINED_CARD: &str = "4111111111111111";
 pub(crate) struct Writer {
     pub(crate) world: Rc<World>,
     pub(crate) ledger: Rc<Ledger>,
+    pub(crate) till: Rc<Till>,
     pub(crate) record: Rc<Record>,
     pub(crate) port: u16,
     /// The proxy at that port, if there are several servers behind it.
@@ -191,6 +193,9 @@ impl Writer {
         let Some(answer) = &told.answer else {
             let last = format!("{} at {when} ms, unanswered", deed.name);
             self.ledger.unanswered(&ticket.id, deed.outcomes, last);
+            if deed.name == "pay" {
+                self.till.unanswered(&ticket.id);
+            }
             return None;
         };
         if answer.status != 200 {
@@ -206,6 +211,8 @@ impl Writer {
         if deed.name == "pay" {
             if answer.body["success"] == json!(true) {
                 "CONFIRMED".clone_into(&mut ticket.state.status);
+                let lira = answer.body["payment"]["amount"].as_f64().unwrap_or_default();
+                self.till.acknowledged(id, lira, told.when);
                 let paid = becomes("CONFIRMED");
                 self.ledger.acknowledged(id, route, (paid, told.when), last);
             }
