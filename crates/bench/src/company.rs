@@ -66,6 +66,13 @@ impl Company {
         Ok(Self { port, customer, agent, routes, seats })
     }
 
+    /// Departures that the floor of `steady` takes as they come: it knows no accounts and no buses.
+    pub(crate) fn on_a_floor(port: u16, routes: usize, seats: usize) -> Self {
+        let route = |number| format!("00000000-0000-7000-8000-{number:012x}");
+        let (customer, agent) = (String::new(), String::new());
+        Self { port, customer, agent, routes: (0..routes).map(route).collect(), seats }
+    }
+
     /// Some of its departures.
     pub(crate) fn only(&self, routes: std::ops::Range<usize>) -> Self {
         Self {

@@ -36,6 +36,7 @@ mod promise;
 mod restart;
 mod seat_map;
 mod sellers;
+mod selling_floor;
 mod slow;
 mod soak;
 mod sse;
@@ -159,6 +160,9 @@ enum What {
         #[arg(long)]
         batched: bool,
     },
+    /// The floor of `steady`; started by it.
+    #[command(hide = true)]
+    SellingFloor,
 }
 
 impl What {
@@ -174,7 +178,11 @@ impl What {
             | Self::Slow { .. }
             | Self::Nodes
             | Self::Opening => false,
-            Self::Chaos(_) | Self::Fill(_) | Self::Grow(_) | Self::Floor { .. } => false,
+            Self::Chaos(_)
+            | Self::Fill(_)
+            | Self::Grow(_)
+            | Self::Floor { .. }
+            | Self::SellingFloor => false,
         }
     }
 }
@@ -184,6 +192,9 @@ fn main() -> anyhow::Result<()> {
     let what = arguments.what;
     if let What::Floor { batched } = what {
         return floor::serve(batched);
+    }
+    if let What::SellingFloor = what {
+        return selling_floor::serve();
     }
     if let What::Chaos(plan) = &what {
         return chaos::run(&arguments.seatwire, plan);
@@ -233,7 +244,11 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Opening => suite.opening().await,
         What::Nodes => suite.nodes().await,
         What::All { .. } => suite.all().await,
-        What::Chaos(_) | What::Fill(_) | What::Grow(_) | What::Floor { .. } => Ok(Vec::new()),
+        What::Chaos(_)
+        | What::Fill(_)
+        | What::Grow(_)
+        | What::Floor { .. }
+        | What::SellingFloor => Ok(Vec::new()),
     }
 }
 

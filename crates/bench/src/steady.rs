@@ -1,5 +1,6 @@
 //! A busy evening: real bookings and cancellations at a steady pace, and how long after a commit
-//! every viewer has the event ([`lateness`](crate::lateness)).
+//! every viewer has the event ([`lateness`](crate::lateness)); beside it the floor
+//! ([`selling_floor`](crate::selling_floor)), by the same client in the same run.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -11,6 +12,7 @@ use crate::figure::{Row, Unit, at, float};
 use crate::lateness::{Lateness, Watching};
 use crate::process::{self, Process};
 use crate::trading::Trading;
+use crate::which::Which;
 
 pub(crate) struct Plan {
     pub(crate) viewers: usize,
@@ -21,9 +23,20 @@ pub(crate) struct Plan {
 
 const SEATS: usize = 40;
 
-pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>> {
-    let server = Process::start(process::seatwire(seatwire, 0)?).await?;
-    let company = Rc::new(Company::open(server.port, plan.routes, SEATS).await?);
+/// `which`: the floor or Seatwire.
+pub(crate) async fn run(which: Which, seatwire: &Path, plan: &Plan) -> anyhow::Result<Row> {
+    let (server, company) = if which == Which::Floor {
+        let mut command = process::command(std::env::current_exe()?);
+        command.arg("selling-floor");
+        let server = Process::start(command).await?;
+        let company = Company::on_a_floor(server.port, plan.routes, SEATS);
+        (server, company)
+    } else {
+        let server = Process::start(process::seatwire(seatwire, 0)?).await?;
+        let company = Company::open(server.port, plan.routes, SEATS).await?;
+        (server, company)
+    };
+    let company = Rc::new(company);
     let lateness = Rc::new(Lateness::new()?);
     let watching = Rc::clone(&lateness);
     let sight = move |_| Watching(Rc::clone(&watching));
@@ -43,7 +56,7 @@ pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>
     server.kill().await?;
 
     let lasted = traded.lasted;
-    let mut row = Row::new("steady", "Seatwire");
+    let mut row = Row::new("steady", which.name());
     let events = float(traded.events.iter().sum());
     row.add("events", events / lasted.as_secs_f64(), Unit::PerSecond);
     row.add("deliveries", float(expected) / lasted.as_secs_f64(), Unit::PerSecond);
@@ -57,5 +70,5 @@ pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>
     row.memory("memory", rss);
     row.add("server's core", cores::percent(server_used, lasted), Unit::Percent);
     row.add("client's core", cores::percent(client_used, lasted), Unit::Percent);
-    Ok(vec![row])
+    Ok(row)
 }

@@ -160,7 +160,13 @@ impl Suite {
             events_per_second: self.or(1_000, 100),
             seconds: self.or(seconds.unwrap_or(60), 1),
         };
-        steady::run(&self.seatwire, &plan).await
+        let mut rows = Vec::new();
+        let with_sales = |which: &Which| matches!(which, Which::Floor | Which::Seatwire);
+        for which in self.servers().filter(with_sales) {
+            let measured = steady::run(which, &self.seatwire, &plan).await;
+            self.keep(&mut rows, "steady", which, measured);
+        }
+        Ok(rows)
     }
 
     pub(crate) async fn book(&self) -> anyhow::Result<Vec<Row>> {

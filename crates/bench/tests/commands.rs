@@ -98,8 +98,12 @@ fn storm_restart() {
 #[test]
 fn steady() {
     let rows = rows(&["steady"]);
-    let row = row(&rows, "steady", "Seatwire");
-    assert!(figure(row, "p99 at least") <= figure(row, "p99 at most"));
+    let of = |server| row(&rows, "steady", server);
+    for server in ["floor", "Seatwire"] {
+        assert!(figure(of(server), "p99 at least") <= figure(of(server), "p99 at most"));
+    }
+    // They were sent the same to the same viewers.
+    assert_eq!(of("floor")["figures"].as_array().unwrap().len(), 11);
 }
 
 #[test]
