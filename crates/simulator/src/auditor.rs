@@ -20,6 +20,7 @@ use crate::ledger::Ledger;
 use crate::money;
 use crate::neighbours::Neighbours;
 use crate::order::Order;
+use crate::passengers::Passengers;
 use crate::question::Question;
 use crate::request::{About, Answered, Wanted};
 use crate::rows::Row;
@@ -34,6 +35,7 @@ pub(crate) struct Auditor {
     bookings: Bookings,
     keys: Keys,
     neighbours: Neighbours,
+    passengers: Passengers,
     /// In which step the neighbour rule was last kept on a route.
     ruled_in: [u64; ROUTES],
     /// In which step a route had another neighbour rule of its own, and which.
@@ -52,6 +54,7 @@ impl Auditor {
             bookings: Bookings::default(),
             keys: Keys::default(),
             neighbours: Neighbours::new(house),
+            passengers: Passengers::default(),
             ruled_in: [0; ROUTES],
             rules_before: Vec::new(),
             acknowledged: Vec::new(),
@@ -95,6 +98,7 @@ impl Auditor {
                 self.bookings.check((before, after), &events, &self.ledger)?;
                 self.keys.check(before, after)?;
                 self.neighbours.check(before, after)?;
+                self.passengers.check(before, after, &events)?;
                 let changed = before
                     .rules
                     .iter()
@@ -138,6 +142,11 @@ impl Auditor {
             tickets.into_iter().for_each(|ticket| self.ledger.may_change_late(ticket));
         }
         let request = &question.request;
+        if let (About::Ticket(ticket), "confirm") = (request.about, request.what)
+            && request.actor.role().is_staff()
+        {
+            self.passengers.staff_confirm(ticket);
+        }
         if request.insists {
             request
                 .booking

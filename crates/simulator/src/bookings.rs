@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{Gender, Reason};
 
 use crate::books::Books;
+use crate::documents::Document;
 use crate::fault::{Checked, Fault, ensure};
 use crate::ledger::Ledger;
 use crate::rows::{EventRow, Row};
@@ -24,6 +25,7 @@ pub(crate) struct AskedJourney {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AskedTraveller {
     pub(crate) gender: Gender,
+    pub(crate) document: Option<Document>,
     pub(crate) seat: Option<usize>,
 }
 
@@ -60,7 +62,7 @@ impl Bookings {
             let tickets = now.get(id).cloned().unwrap_or_default();
             let right = match before.get(id) {
                 Some(known) => ensure(*known == tickets, || "its tickets have changed".to_owned()),
-                None => self.check_new(booking.number, &tickets, events, ledger),
+                None => self.check_new(booking.number, &tickets, events, (after, ledger)),
             };
             right.map_err(|Fault(why)| {
                 Fault(format!("booking {id:032x} ({:?}) is not all there: {why}", booking.number))
@@ -74,7 +76,7 @@ impl Bookings {
         number: Option<u64>,
         tickets: &BTreeSet<u128>,
         events: &[Row],
-        ledger: &Ledger,
+        (books, ledger): (&Books, &Ledger),
     ) -> Checked {
         let is_sale = |event: &&EventRow| {
             tickets.contains(&event.ticket) && matches!(event.reason, Reason::Booked | Reason::Sold)
@@ -98,7 +100,7 @@ impl Bookings {
         });
         let mut sales = sales.into_iter();
         // In the order in which they were asked for.
-        for (journey, AskedTraveller { gender, seat }) in wanted {
+        for (journey, AskedTraveller { gender, document, seat }) in wanted {
             let Some(sale) = sales.next() else {
                 return Err(Fault(format!("asked for were {journeys:?}")));
             };
@@ -106,6 +108,7 @@ impl Bookings {
             let place = sale.place;
             let is_right = (sale.route, place.from, place.to) == (*route, *from, *to)
                 && sale.gender == *gender
+                && books.tickets[&sale.ticket].document == *document
                 && seat.is_none_or(|seat| seat == place.seat);
             ensure(is_right, || format!("asked for was {journey:?}, sold {sale:?}"))?;
             ensure(*has_hold || !ledger.was_held_before(sale.ticket), || {

@@ -12,6 +12,7 @@ use rusqlite::types::ValueRef;
 
 use crate::booking_number;
 use crate::cells::Place;
+use crate::documents::Document;
 use crate::fault::{Checked, Fault};
 use crate::kept::{BLOCKED, HELD, keeper};
 use crate::rows::{BookingRow, ChangeRow, EventRow, KeyRow, PaymentRow, Row, TicketRow};
@@ -109,7 +110,8 @@ impl Books {
             self.bookings.insert(uuid(row, 0)?, BookingRow { pnr: row.get(1)?, number });
         }
         let sql = "SELECT id, route_id, seat_number, from_stop_index, to_stop_index, gender, \
-                   status, payment_status, price, expires_at, user_id, booking_id, pnr FROM tickets";
+                   status, payment_status, price, expires_at, user_id, booking_id, pnr, \
+                   identity_number, passport_number, passport_country FROM tickets";
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -119,6 +121,7 @@ impl Books {
                 route: route(row, 1)?,
                 place: place(row, 2)?,
                 gender: word(row, 5, Gender::parse)?,
+                document: document(row, 13)?,
                 status: word(row, 6, TicketStatus::parse)?,
                 payment_status: word(row, 7, PaymentStatus::parse)?,
                 price: row.get(8)?,
@@ -190,6 +193,16 @@ impl Books {
         }
         Ok(())
     }
+}
+
+/// The identity number, and a passport's number and country.
+fn document(row: &rusqlite::Row<'_>, column: usize) -> Checked<Option<Document>> {
+    let text = |column| {
+        let text = row.get_ref(column)?.as_str_or_null();
+        Ok::<_, Fault>(text.map_err(rusqlite::Error::from)?)
+    };
+    let passport = text(column + 1)?.zip(text(column + 2)?);
+    Document::of_row(text(column)?, passport)
 }
 
 fn optional_uuid(row: &rusqlite::Row<'_>, column: usize) -> Checked<Option<u128>> {

@@ -21,6 +21,7 @@ impl Question {
         ensure(!self.sells() || !self.closes_at(ledger, books).iter().any(is_over), || {
             "sold when the sale had closed".to_owned()
         })?;
+        self.deserved_seats(ledger, books)?;
         // Of several tickets, those that have not left yet are changed or paid.
         let leaves_at = self.leaves_at(ledger, books);
         let was_too_late = !leaves_at.is_empty() && leaves_at.iter().all(is_over);
@@ -44,6 +45,7 @@ impl Question {
                     "refused beside a stranger where any passenger may sit".to_owned()
                 })
             }
+            Refusal::PassengerAlreadyBooked { seat } => self.deserved_booked(*seat, ledger, books),
             Refusal::ReturnBeforeArrival => self.deserved_before_arrival(),
             Refusal::RouteInactive => {
                 let routes = self.from(ledger, books);

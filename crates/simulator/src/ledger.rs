@@ -28,8 +28,12 @@ pub(crate) struct Sold {
     pub(crate) gender: Gender,
     pub(crate) status: TicketStatus,
     booked_at: i64,
+    /// The step in which it was sold.
+    sold_in: u64,
     /// The step in which it last took a seat after it held none.
     seated_in: Option<u64>,
+    /// The step in which it last gave its seat up and held none.
+    unseated_in: Option<u64>,
     /// Why it was cancelled, while it is.
     ended: Option<Reason>,
 }
@@ -145,6 +149,20 @@ impl Ledger {
     pub(crate) fn was_unseated_since(&self, ticket: u128, step: u64) -> bool {
         self.sold.get(&ticket).is_some_and(|sold| {
             !sold.status.holds_seat() || sold.seated_in.is_some_and(|seated| seated >= step)
+        })
+    }
+
+    /// Whether it held a seat at any time since that step.
+    pub(crate) fn was_seated_since(&self, ticket: u128, step: u64) -> bool {
+        self.sold.get(&ticket).is_some_and(|sold| {
+            sold.status.holds_seat() || sold.unseated_in.is_some_and(|left| left >= step)
+        })
+    }
+
+    /// Whether it has held a seat since before that step.
+    pub(crate) fn is_seated_since(&self, ticket: u128, step: u64) -> bool {
+        self.sold.get(&ticket).is_some_and(|sold| {
+            sold.status.holds_seat() && sold.seated_in.unwrap_or(sold.sold_in) < step
         })
     }
 

@@ -11,6 +11,8 @@
 //! - a repeat under a key acts once and gets the first answer;
 //! - no two strangers, a man and a woman, come to sit beside each other where the rule forbids it,
 //!   unless staff insist;
+//! - nobody who is known by a document has two seats on a part of the way, unless staff give them
+//!   the second;
 //! - no seat is sold when its sale has closed, and after departure only an administrator changes a
 //!   ticket;
 //! - every viewer gets the events of its routes, the routes' own changes among them, without hole
@@ -36,6 +38,7 @@ mod clerk;
 mod client;
 mod clock;
 mod deserved;
+mod documents;
 mod fault;
 mod founding;
 mod holders;
@@ -50,11 +53,13 @@ mod mutation;
 mod neighbours;
 mod office;
 mod order;
+mod passengers;
 mod question;
 mod report;
 mod request;
 mod rows;
 mod runtime;
+mod second_seat;
 mod sessions;
 mod simulation;
 mod slip;

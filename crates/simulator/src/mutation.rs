@@ -40,6 +40,8 @@ pub enum Mutation {
     KeepOtherAnswers,
     /// The company's default neighbour rule is not kept.
     ForgetTheRule,
+    /// Passports are stored in another spelling than the one that is looked up.
+    SpellPassports,
     /// One share of a payment for several tickets is written as more than it is.
     MiscountShares,
     /// A payment for several tickets is noted with another payer.
@@ -50,7 +52,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::TellBeforeCommit,
         Self::TellChangesBeforeCommit,
         Self::SkipChanges,
@@ -69,6 +71,7 @@ impl Mutation {
         Self::ForgetKeys,
         Self::KeepOtherAnswers,
         Self::ForgetTheRule,
+        Self::SpellPassports,
         Self::MiscountShares,
         Self::MixUpPayers,
         Self::BreakTheChain,

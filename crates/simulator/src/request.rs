@@ -10,6 +10,7 @@ use domain::{Actor, BlockId, EventKind, Reason, Refusal, RouteId};
 use store::{Sender, TicketView};
 
 use crate::cells::Place;
+use crate::documents::Document;
 
 /// A place that is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,17 @@ pub(crate) struct Anywhere {
     pub(crate) from: usize,
     pub(crate) to: usize,
     pub(crate) travellers: usize,
+}
+
+/// A traveller of a new booking who shows a document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub(crate) route: usize,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    /// `None`: any.
+    pub(crate) seat: Option<usize>,
+    pub(crate) document: Document,
 }
 
 /// The ticket or the booking that a request is about, unless it makes a new one.
@@ -45,6 +57,7 @@ pub(crate) struct Request {
     pub(crate) shows_wrong_pair: bool,
     pub(crate) wanted: Vec<Wanted>,
     pub(crate) anywhere: Vec<Anywhere>,
+    pub(crate) shown: Vec<Shown>,
     pub(crate) about: About,
     /// The number of the booking that it makes, unless it is of a single ticket.
     pub(crate) booking: Option<u64>,
@@ -55,8 +68,8 @@ pub(crate) struct Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, wanted, anywhere, about, booking, .. } = self;
-        write!(f, "{what} {about:x?} {wanted:?} {anywhere:?} {booking:?}")
+        let Self { what, wanted, anywhere, shown, about, booking, .. } = self;
+        write!(f, "{what} {about:x?} {wanted:?} {anywhere:?} {shown:?} {booking:?}")
     }
 }
 
@@ -75,6 +88,7 @@ impl Request {
             shows_wrong_pair: false,
             wanted: Vec::new(),
             anywhere: Vec::new(),
+            shown: Vec::new(),
             about: About::Nothing,
             booking: None,
             insists: false,
@@ -89,6 +103,11 @@ impl Request {
     /// It makes the booking with this number, whose travellers want these and the named seats.
     pub(crate) fn of_booking(self, number: u64, anywhere: Vec<Anywhere>) -> Self {
         Self { booking: Some(number), anywhere, ..self }
+    }
+
+    /// Its travellers show these documents.
+    pub(crate) fn showing(self, shown: impl IntoIterator<Item = Shown>) -> Self {
+        Self { shown: shown.into_iter().collect(), ..self }
     }
 
     pub(crate) fn showing_wrong_pair(self, shows_wrong_pair: bool) -> Self {

@@ -3,6 +3,7 @@
 use domain::{EventKind, Gender, PaymentState, PaymentStatus, Reason, RouteChange, TicketStatus};
 
 use crate::cells::Place;
+use crate::documents::Document;
 
 /// A row of `route_events`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,7 @@ pub(crate) struct TicketRow {
     pub(crate) route: usize,
     pub(crate) place: Place,
     pub(crate) gender: Gender,
+    pub(crate) document: Option<Document>,
     pub(crate) status: TicketStatus,
     pub(crate) payment_status: PaymentStatus,
     pub(crate) price: i64,

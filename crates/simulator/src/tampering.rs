@@ -22,6 +22,13 @@ pub(crate) fn prepare(mutation: Option<Mutation>, connection: &Connection) -> Ch
              ) STRICT;"
         }
         Some(Mutation::LeaveLate) => "UPDATE stops SET time = time + 3600000;",
+        Some(Mutation::SpellPassports) => {
+            "CREATE TRIGGER spell AFTER INSERT ON tickets WHEN NEW.passport_number IS NOT NULL
+             BEGIN
+                 UPDATE tickets SET passport_number = lower(NEW.passport_number) || ' '
+                 WHERE id = NEW.id;
+             END;"
+        }
         Some(Mutation::MiscountShares) => {
             "CREATE TRIGGER miscount AFTER INSERT ON payment_shares WHEN (SELECT count(*) \
                  FROM payment_shares WHERE payment_id = NEW.payment_id) = 2

@@ -135,6 +135,12 @@ fn a_neighbour_rule_that_is_not_kept_is_seen() {
 }
 
 #[test]
+fn a_passenger_with_two_seats_is_seen() {
+    let words = ["has two seats on a part of the way", "had another seat all the time"];
+    caught_as(Mutation::SpellPassports, &words);
+}
+
+#[test]
 fn a_share_that_is_miscounted_is_seen() {
     caught_as(Mutation::MiscountShares, &["not the price", "are not what was taken"]);
 }

@@ -10,7 +10,7 @@ const SEEDS: u64 = 2_000;
 
 /// What happens in the stories: if one of these no longer happens, the simulator proves less than
 /// it claims.
-const HAPPENS: [&str; 90] = [
+const HAPPENS: [&str; 92] = [
     "answers of a life before",
     "answers that were repeated",
     "answers to the office",
@@ -64,6 +64,7 @@ const HAPPENS: [&str; 90] = [
     "recoveries without an offset",
     "refunded",
     "refusals",
+    "refused a second seat",
     "refused after departure",
     "refused as too late",
     "refused beside a stranger",
@@ -81,6 +82,7 @@ const HAPPENS: [&str; 90] = [
     "seats let go",
     "seats taken",
     "seats that staff insisted on",
+    "second seats that staff gave",
     "sessions asked to come again",
     "sessions forgotten",
     "sessions given up",

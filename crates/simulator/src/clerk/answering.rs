@@ -72,6 +72,7 @@ pub(super) fn told(
         Said::Done(all) => {
             all.iter().try_for_each(|answered| auditor.answered(answered, question.step))?;
             question.deserved_yes(auditor.ledger(), auditor.books())?;
+            question.deserved_documents(&all, auditor.books())?;
             let word = all.first().map_or("nothing", |answered| answered.reason.as_str());
             trace.count(word);
             if request.booking.is_some() && all.len() > 1 {
@@ -85,6 +86,9 @@ pub(super) fn told(
             }
             if request.insists {
                 trace.count("seats that staff insisted on");
+            }
+            if question.gives_second_seats(auditor.ledger(), auditor.books()) {
+                trace.count("second seats that staff gave");
             }
             word.to_owned()
         }
@@ -127,6 +131,9 @@ pub(super) fn told(
             question.deserved_no(&refusal, life.now_millis(), auditor)?;
             trace.count("refusals");
             trace.count_some(refused(&refusal));
+            if let (Refusal::PassengerAlreadyBooked { .. }, "confirm") = (&refusal, request.what) {
+                trace.count("refused to sit twice again");
+            }
             format!("{refusal:?}")
         }
         Said::Failed => {
@@ -143,6 +150,7 @@ fn refused(refusal: &Refusal) -> Option<&'static str> {
         Refusal::TooLate => "refused as too late",
         Refusal::AfterDeparture => "refused after departure",
         Refusal::NeighbourRule { .. } => "refused beside a stranger",
+        Refusal::PassengerAlreadyBooked { .. } => "refused a second seat",
         Refusal::NotEnoughSeats => "refused for want of seats",
         Refusal::ReturnBeforeArrival => "returns before the arrival",
         Refusal::OnReturn(refusal) => return refused(refusal),

@@ -15,7 +15,8 @@ use super::wish::Wish;
 use crate::auditor::Auditor;
 use crate::cells::Place;
 use crate::chance::Chance;
-use crate::request::{About, Request, Said, Wanted};
+use crate::documents::Document;
+use crate::request::{About, Request, Said, Shown, Wanted};
 use crate::town::{
     ADMIN, AGENT, CITIES, CUSTOMERS, GENDERS, LEGS, POPULAR_SEATS, ROUTES, SEATS, route_id,
 };
@@ -29,12 +30,13 @@ pub(super) fn book(chance: &Chance) -> Request {
     let place = place(chance);
     let sells = chance.percent(25);
     let actor = if sells { AGENT } else { customer(chance) };
+    let document = chance.percent(50).then(|| Document::draw(chance));
     let form = TicketForm {
         route_id: route_id(route),
         from_city: CITIES[place.from].to_owned(),
         to_city: CITIES[place.to].to_owned(),
         seat_number: number(place.seat),
-        passenger: passenger(gender(chance)),
+        passenger: passenger(gender(chance), document, chance),
         phone: PHONE.to_owned(),
         ignore_neighbour_rule: false,
     };
@@ -46,7 +48,9 @@ pub(super) fn book(chance: &Chance) -> Request {
             Said::of(booked, |view| Said::done(&[view], kind, reason))
         }
     });
-    request.wanting([Wanted { route, place }])
+    let Place { seat, from, to } = place;
+    let shown = document.map(|document| Shown { route, from, to, seat: Some(seat), document });
+    request.wanting([Wanted { route, place }]).showing(shown)
 }
 
 /// The event of a new ticket.
@@ -173,8 +177,13 @@ pub(super) fn gender(chance: &Chance) -> Gender {
     GENDERS[chance.index(GENDERS.len())]
 }
 
-pub(super) fn passenger(gender: Gender) -> PassengerForm {
-    PassengerForm { name: "Ayşe".to_owned(), gender, identity: IdentityForm::default() }
+pub(super) fn passenger(
+    gender: Gender,
+    document: Option<Document>,
+    chance: &Chance,
+) -> PassengerForm {
+    let identity = document.map_or_else(IdentityForm::default, |it| it.form(chance));
+    PassengerForm { name: "Ayşe".to_owned(), gender, identity }
 }
 
 pub(super) fn number(seat: usize) -> i64 {

@@ -9,8 +9,9 @@ use super::asking::{PHONE, customer, gender, number, passenger, popular_seat, sa
 use crate::bookings::{AskedJourney, AskedTraveller};
 use crate::cells::Place;
 use crate::chance::Chance;
+use crate::documents::Document;
 use crate::mutation::Mutation;
-use crate::request::{Anywhere, Held, Request, Said, Wanted};
+use crate::request::{Anywhere, Held, Request, Said, Shown, Wanted};
 use crate::town::{AGENT, CITIES, LEGS, ROUTES, SEATS, route_id};
 
 /// The most passengers of one journey.
@@ -35,13 +36,13 @@ pub(super) fn book(
         7 | 8 => chance.size(5, PASSENGERS_MAX),
         _ => 1,
     };
-    let genders: Vec<Gender> = (0..travellers).map(|_| gender(chance)).collect();
-    let mut journeys = vec![out(&genders, held.as_ref(), chance)];
+    let people = people(travellers, chance);
+    let mut journeys = vec![out(&people, held.as_ref(), chance)];
     // Also before the way out has arrived, which is refused.
     if chance.percent(40) {
-        journeys.push(out(&genders, None, chance));
+        journeys.push(out(&people, None, chance));
     }
-    let mut form = form(number, &journeys, held.map(|held| held.token), insists);
+    let mut form = form(number, &journeys, held.map(|held| held.token), (insists, chance));
     if mutation == Some(Mutation::LoseTheReturn) {
         form.journeys.truncate(1);
     }
@@ -62,10 +63,30 @@ pub(super) fn book(
     });
     let anywhere = anywhere.filter(|anywhere| anywhere.travellers > 0).collect();
     let request = request.wanting(wanted.map(|(route, place)| Wanted { route, place }));
+    let request = request.showing(journeys.iter().flat_map(AskedJourney::shown));
     (request.of_booking(number, anywhere).insisting(insists), journeys)
 }
 
-fn out(genders: &[Gender], held: Option<&Held>, chance: &Chance) -> AskedJourney {
+type Person = (Gender, Option<Document>);
+
+/// Of some bookings a few show documents, mostly each another one.
+fn people(travellers: usize, chance: &Chance) -> Vec<Person> {
+    let show_some = chance.percent(40);
+    let mut others = Document::all();
+    let document = || {
+        if !show_some || !chance.percent(35) {
+            None
+        } else if others.is_empty() || chance.percent(10) {
+            Some(Document::draw(chance))
+        } else {
+            Some(others.swap_remove(chance.index(others.len())))
+        }
+    };
+    let documents: Vec<_> = std::iter::repeat_with(document).take(travellers).collect();
+    documents.into_iter().map(|document| (gender(chance), document)).collect()
+}
+
+fn out(people: &[Person], held: Option<&Held>, chance: &Chance) -> AskedJourney {
     let (route, from, to) = match held {
         Some(Held { route, from, to, .. }) => (*route, *from, *to),
         None => {
@@ -75,14 +96,14 @@ fn out(genders: &[Gender], held: Option<&Held>, chance: &Chance) -> AskedJourney
     };
     let names_seats = chance.percent(40);
     let mut free: Vec<usize> = (1..=SEATS).collect();
-    let traveller = |gender: &Gender| {
+    let traveller = |(gender, document): &Person| {
         let first = popular_seat(chance);
         let at = free.iter().position(|seat| *seat == first);
         let at = at.unwrap_or_else(|| chance.index(free.len()));
         let seat = (names_seats && chance.percent(80)).then(|| free.remove(at));
-        AskedTraveller { gender: *gender, seat }
+        AskedTraveller { gender: *gender, document: *document, seat }
     };
-    let travellers = genders.iter().map(traveller).collect();
+    let travellers = people.iter().map(traveller).collect();
     AskedJourney { route, from, to, travellers, has_hold: held.is_some() }
 }
 
@@ -90,11 +111,11 @@ fn form(
     booking: u64,
     journeys: &[AskedJourney],
     mut token: Option<TokenHash>,
-    insists: bool,
+    (insists, chance): (bool, &Chance),
 ) -> BookingForm {
     let traveller = |asked: &AskedTraveller| TravellerForm {
         seat_number: asked.seat.map(number),
-        passenger: passenger(asked.gender),
+        passenger: passenger(asked.gender, asked.document, chance),
     };
     let journey = |asked: &AskedJourney| JourneyForm {
         route_id: route_id(asked.route),
@@ -120,5 +141,14 @@ impl AskedJourney {
         let Self { route, from, to, .. } = *self;
         let seats = self.travellers.iter().filter_map(|traveller| traveller.seat);
         seats.map(move |seat| (route, Place { seat, from, to }))
+    }
+
+    /// Its travellers who show a document.
+    fn shown(&self) -> impl Iterator<Item = Shown> {
+        let Self { route, from, to, .. } = *self;
+        self.travellers.iter().filter_map(move |traveller| {
+            let (seat, document) = (traveller.seat, traveller.document?);
+            Some(Shown { route, from, to, seat, document })
+        })
     }
 }

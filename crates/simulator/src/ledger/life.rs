@@ -100,6 +100,9 @@ impl Ledger {
         if !held && matches!(event.kind, Kind::Reserved | Kind::Confirmed) {
             ticket.seated_in = Some(step);
         }
+        if held && matches!(event.kind, Kind::Suspended | Kind::Cancelled) {
+            ticket.unseated_in = Some(step);
+        }
         ticket.place = place;
         ticket.gender = event.gender;
         match event.kind {
@@ -148,7 +151,9 @@ impl Ledger {
             gender: event.gender,
             status,
             booked_at: event.at,
+            sold_in: step,
             seated_in: None,
+            unseated_in: None,
             ended: None,
         };
         self.sold.insert(id, new);
