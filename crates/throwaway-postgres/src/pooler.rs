@@ -30,6 +30,18 @@ pub enum Pooling {
     /// Another client in each transaction. Statements that were prepared in one are not known in
     /// the next.
     Transactions,
+    /// Another client in each transaction, and statements are known in all. Older versions do not
+    /// know this.
+    KeptTransactions,
+}
+
+impl Pooling {
+    /// Another client in each transaction, where the version that is installed knows the statements
+    /// then.
+    pub fn most_shared() -> io::Result<Self> {
+        let (_, version) = version()?;
+        Ok(if version >= KEEPS_STATEMENTS { Self::KeptTransactions } else { Self::Sessions })
+    }
 }
 
 /// Stopped when dropped.
@@ -49,25 +61,54 @@ impl Pooler {
     /// Starts one before the server at this port, for all of its databases. It answers when this
     /// returns.
     pub fn before(server: u16, pooling: Pooling) -> io::Result<Self> {
+        Self::start(server, pooling, None)
+    }
+
+    /// The same; clients have to speak TLS with it, and it has this certificate.
+    pub fn encrypted_before(
+        server: u16,
+        pooling: Pooling,
+        certificate: &str,
+        key: &str,
+    ) -> io::Result<Self> {
+        Self::start(server, pooling, Some([certificate, key]))
+    }
+
+    fn start(server: u16, pooling: Pooling, tls: Option<[&str; 2]>) -> io::Result<Self> {
         let (program, version) = version()?;
         let mode = match pooling {
             Pooling::Sessions => "session",
-            Pooling::Transactions => "transaction",
+            Pooling::Transactions | Pooling::KeptTransactions => "transaction",
         };
         // Older versions refuse a setting that they do not know.
-        let forgets =
-            if version >= KEEPS_STATEMENTS { "max_prepared_statements = 0\n" } else { "" };
+        let statements = match pooling {
+            Pooling::KeptTransactions => "max_prepared_statements = 200\n",
+            _ if version >= KEEPS_STATEMENTS => "max_prepared_statements = 0\n",
+            _ => "",
+        };
+        let folder = tempfile::Builder::new().prefix("seatwire-pgbouncer-").tempdir()?;
+        let user = Programs::found()?.user();
+        let mut with_tls = String::new();
+        if let Some(texts) = tls {
+            with_tls.push_str("client_tls_sslmode = require\n");
+            for (text, name) in texts.into_iter().zip(["cert", "key"]) {
+                let path = folder.path().join(name);
+                std::fs::write(&path, text)?;
+                if let Some(user) = user {
+                    std::os::unix::fs::chown(&path, Some(user.id), Some(user.group))?;
+                }
+                with_tls.push_str(&format!("client_tls_{name}_file = {}\n", path.display()));
+            }
+        }
         // Free at this moment; if another process takes it in between, the log shows that.
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let settings = format!(
             "[databases]\n* = host=127.0.0.1 port={server} user={USER}\n[pgbouncer]\n\
              listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n\
-             pool_mode = {mode}\ndefault_pool_size = {CONNECTIONS_MAX}\n{forgets}"
+             pool_mode = {mode}\ndefault_pool_size = {CONNECTIONS_MAX}\n{statements}{with_tls}"
         );
-        let folder = tempfile::Builder::new().prefix("seatwire-pgbouncer-").tempdir()?;
         let file = folder.path().join("pgbouncer.ini");
         std::fs::write(&file, settings)?;
-        let user = Programs::found()?.user();
         if let Some(user) = user {
             std::os::unix::fs::chown(folder.path(), Some(user.id), Some(user.group))?;
         }

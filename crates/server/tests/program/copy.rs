@@ -6,6 +6,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use throwaway_postgres::Pooling;
 
 use crate::pruning::{begins_anew, kept_for_three_days};
 use crate::support::api::Api;
@@ -56,6 +57,20 @@ fn shown(admin: &Api, owner: &Api, route: &Value, ticket: &Value) -> Vec<Value> 
 
 #[test]
 fn a_company_that_outgrew_its_file_goes_on_where_it_was() {
+    let database = Database::new();
+    goes_on_where_it_was(&database.url, &database.url);
+}
+
+#[test]
+fn so_it_does_behind_a_pooler() {
+    let database = Database::new();
+    let pooling = Pooling::most_shared().expect("PgBouncer is there");
+    let (_pooler, url) = database.behind_a_pooler(pooling);
+    goes_on_where_it_was(&url, &database.url);
+}
+
+/// `url`: the address of an empty database; `direct`: that of the database itself.
+fn goes_on_where_it_was(url: &str, direct: &str) {
     let world = World::with(|launch| launch.setting("JWT_SECRET", SECRET));
     let route = world.some_route();
     let paid = world.booked(&world.owner, &route, 1);
@@ -65,8 +80,6 @@ fn a_company_that_outgrew_its_file_goes_on_where_it_was() {
     world.booked(&world.owner, &route, 3);
     let seq = world.seq(id(&route));
     let before = shown(&world.admin, &world.owner, &route, &paid);
-    let database = Database::new();
-    let url = &database.url;
 
     let folder = world.folder.path();
     let beside = copy(folder, url);
@@ -81,6 +94,7 @@ fn a_company_that_outgrew_its_file_goes_on_where_it_was() {
     assert!(again.stderr.contains("the database is not empty"), "{}", again.stderr);
 
     let launch = Launch::own(folder.path()).setting("DATABASE", url);
+    let launch = launch.setting("DATABASE_DIRECT", direct);
     let server = launch.setting("JWT_SECRET", SECRET).run();
     let moved =
         |who: &Api| Api::new(server.url()).with_token(who.token.as_deref().expect("a token"));

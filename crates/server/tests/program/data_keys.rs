@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use throwaway_postgres::{Pooler, Pooling};
 
 use crate::support::api::Api;
 use crate::support::postgres::Database;
@@ -37,11 +38,25 @@ const PERSONAL: [&str; 12] = [
 enum Kept {
     File,
     Server(Database),
+    Behind { pooler: Behind, database: Database },
+}
+
+/// A pooler, and the database's address there.
+struct Behind {
+    _pooler: Pooler,
+    url: String,
 }
 
 impl Kept {
     fn both() -> [Self; 2] {
         [Self::File, Self::Server(Database::new())]
+    }
+
+    fn behind_a_pooler() -> Self {
+        let database = Database::new();
+        let pooling = Pooling::most_shared().expect("PgBouncer is there");
+        let (pooler, url) = database.behind_a_pooler(pooling);
+        Self::Behind { pooler: Behind { _pooler: pooler, url }, database }
     }
 
     fn launch(&self, folder: &Path, keys: Option<&str>) -> Launch {
@@ -54,6 +69,9 @@ impl Kept {
         match self {
             Self::File => launch,
             Self::Server(database) => launch.setting("DATABASE", &database.url),
+            Self::Behind { pooler, database } => {
+                launch.setting("DATABASE", &pooler.url).setting("DATABASE_DIRECT", &database.url)
+            }
         }
     }
 
@@ -65,6 +83,9 @@ impl Kept {
             }
             Self::Server(database) => {
                 Launch::bare(folder).arg("rekey").setting("DATABASE", &database.url)
+            }
+            Self::Behind { pooler, .. } => {
+                Launch::bare(folder).arg("rekey").setting("DATABASE", &pooler.url)
             }
         };
         launch.setting("DATA_KEY", keys).ended()
@@ -78,7 +99,9 @@ impl Kept {
                 let files = entries.filter(|path| path.to_string_lossy().contains("s.db"));
                 files.flat_map(|path| std::fs::read(path).unwrap()).collect()
             }
-            Self::Server(database) => dump(&database.url).into_bytes(),
+            Self::Server(database) | Self::Behind { database, .. } => {
+                dump(&database.url).into_bytes()
+            }
         };
         String::from_utf8_lossy(&bytes).to_lowercase()
     }
@@ -183,7 +206,7 @@ fn does_not_start(launch: &Launch, told: &str) {
 
 #[test]
 fn nothing_personal_is_in_the_database_and_keys_change_while_it_sells() {
-    for kept in Kept::both() {
+    for kept in Kept::both().into_iter().chain([Kept::behind_a_pooler()]) {
         let world = World::with(|launch| kept.settings(launch, Some(OLD)));
         let sold = story(&world);
         let before = shown(&world.admin, &sold);

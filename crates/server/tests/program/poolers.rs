@@ -1,11 +1,16 @@
 //! PgBouncer before the database: one that forgets prepared statements is refused at the start,
 //! with a sentence that says what would do; one that keeps them is no trouble.
 
+use std::path::Path;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use serde_json::{Value, json};
 use throwaway_postgres::Pooling;
 
 use crate::support::api::Api;
+use crate::support::clock::on_day;
 use crate::support::postgres::Database;
-use crate::support::running_server::Launch;
+use crate::support::running_server::{Launch, RunningServer};
 use crate::support::two_servers::on;
 use crate::support::waiting::wait_for;
 use crate::support::world::{World, booking, id};
@@ -63,4 +68,106 @@ fn servers_hear_each_other_by_the_address_that_names_the_database_itself() {
         AND usename <> '{account}'"
     );
     assert_eq!(database.ask(&work), "true", "all else goes through the pooler");
+}
+
+fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap()
+}
+
+fn written(folder: &Path, name: &str, authority: &CertifiedIssuer<'static, KeyPair>) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, authority.pem()).unwrap();
+    path.display().to_string()
+}
+
+/// The pooler takes nothing that is not encrypted, and its certificate is checked.
+#[test]
+fn tls_is_spoken_with_a_pooler_and_its_certificate_is_checked() {
+    let database = Database::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (own, others) = (authority(), authority());
+    let [ca, wrong_ca] = [("ca.pem", &own), ("other.pem", &others)]
+        .map(|(name, authority)| written(folder.path(), name, authority));
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let certificate = certificate.signed_by(&key, &own).unwrap();
+    let (_pooler, url) =
+        database.behind_an_encrypted_pooler(&certificate.pem(), &key.serialize_pem());
+    for (parameters, says) in [
+        ("sslmode=disable".to_owned(), "SSL required"),
+        (format!("sslmode=require&sslrootcert={wrong_ca}"), "invalid peer certificate"),
+    ] {
+        let ended = on(&format!("{url}?{parameters}"))(Launch::own(folder.path())).ended();
+        assert_ne!(ended.exit_code, Some(0));
+        assert!(ended.stderr.contains(says), "{parameters}: {}", ended.stderr);
+    }
+    let url = format!("{url}?sslmode=verify-full&sslrootcert={ca}");
+    let world = World::with(|launch| on(&url)(launch).setting("DATABASE_DIRECT", &database.url));
+    let route = world.some_route();
+    world.owner.post("/tickets", &booking(&route, 7)).ok(201);
+    world.stranger.post("/tickets", &booking(&route, 7)).problem(409, "seat_taken");
+}
+
+/// Stops a server while a group of its sales is decided: its transaction is open, on a connection of
+/// the pooler, and has the clock that every sale needs. The sale is not answered.
+fn stopped_in_its_transaction(server: &RunningServer, database: &Database) {
+    let locks = |state: &str| {
+        format!(
+            "SELECT count(*) > 0 FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+             WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database() \
+             AND (a.state = 'idle in transaction') = {state} AND a.wait_event_type = \
+             CASE WHEN {state} THEN 'Client' ELSE 'Lock' END"
+        )
+    };
+    let all = "LOCK TABLE routes, tickets, seat_legs IN ACCESS EXCLUSIVE MODE";
+    let in_the_way = database.open_transaction(all);
+    wait_for("it waits inside its transaction", || database.ask(&locks("false")) == "true");
+    server.pause();
+    drop(in_the_way);
+    wait_for("its transaction stays open", || database.ask(&locks("true")) == "true");
+}
+
+/// One server stands still, then it is killed, each time with a transaction open at the pooler. The
+/// other one ends it in time: its callers are answered, and each seat is sold once.
+#[test]
+fn a_server_that_dies_with_a_transaction_open_at_the_pooler_stops_no_sale() {
+    let database = Database::new();
+    let pooling = Pooling::most_shared().expect("PgBouncer is there");
+    let (_pooler, url) = database.behind_a_pooler(pooling);
+    let launched = |launch| on(&url)(launch).setting("DATABASE_DIRECT", &database.url);
+    let world = World::with(launched);
+    let other = launched(Launch::own(world.folder.path())).run();
+    let there = Api::new(other.url()).with_token(world.owner.token.as_deref().expect("a token"));
+    wait_for("they hear each other", || there.get("/health/ready").json()["fanOut"] == "up");
+    // The one that dies does not know these routes yet, so it reads them inside its transaction.
+    let [first, second] = [9, 14].map(|hour| world.route(on_day(4, hour, 0)));
+    let World { server, folder, owner, .. } = world;
+    let sells = |route: &Value, seat: u16| {
+        let (there, body) = (there.clone(), booking(route, seat).to_string());
+        std::thread::spawn(move || there.try_post("/tickets", body.as_bytes()))
+    };
+
+    let stopped = sells(&first, 7);
+    stopped_in_its_transaction(&other, &database);
+    owner.post("/tickets", &booking(&first, 8)).ok(201);
+    // It goes on, with a connection that was ended meanwhile, and tries again.
+    other.go_on();
+    let answered = stopped.join().expect("it ends").expect("an answer");
+    answered.ok(201);
+    owner.post("/tickets", &booking(&first, 7)).problem(409, "seat_taken");
+
+    let killed = sells(&second, 7);
+    stopped_in_its_transaction(&other, &database);
+    other.kill();
+    assert!(killed.join().expect("it ends").is_none(), "nothing was acknowledged");
+    owner.post("/tickets", &booking(&second, 7)).ok(201);
+    owner.post("/tickets", &booking(&second, 7)).problem(409, "seat_taken");
+    for (route, sold) in [(&first, 2), (&second, 1)] {
+        let route = owner.get(&format!("/routes/{}", id(route))).ok(200);
+        let tickets = route["tickets"].as_array().expect("a list");
+        assert_eq!((tickets.len(), &route["seq"]), (sold, &json!(sold)), "{route}");
+    }
+    drop((server, folder));
 }

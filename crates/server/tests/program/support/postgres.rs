@@ -69,6 +69,16 @@ impl Database {
         (pooler, url)
     }
 
+    /// The same; only TLS is spoken with it. Its certificate is for `localhost`.
+    pub fn behind_an_encrypted_pooler(&self, certificate: &str, key: &str) -> (Pooler, String) {
+        let (_, port, name) = self.parts();
+        let pooling = Pooling::most_shared().expect("PgBouncer is there");
+        let pooler = Pooler::encrypted_before(port, pooling, certificate, key);
+        let pooler = pooler.expect("PgBouncer starts");
+        let url = format!("postgres://seatwire@localhost:{}/{name}", pooler.port());
+        (pooler, url)
+    }
+
     /// What stands in its address before the port, the port, and its name.
     fn parts(&self) -> (&str, u16, &str) {
         let (host, name) = self.url.rsplit_once('/').expect("an address names its database");
