@@ -2,11 +2,12 @@
 //! those that ended while the server was down. Of several nodes, the one that claims a hold ends
 //! it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::command::{Expire, ExpireHold, HoldCommand};
 use domain::{Actor, Command, HoldId, TicketId};
 use store::Work;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::Desk;
@@ -27,19 +28,26 @@ const LOOK_MIN: Duration = Duration::from_millis(5);
 /// one ends the hold this much later.
 const CLAIMED: Duration = Duration::from_secs(2);
 
-/// How soon to look again at holds that another node has claimed.
-const LOOK_AT_CLAIMED: Duration = Duration::from_millis(100);
+/// How soon to look again at holds that another node has claimed, or that could not be ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// A hold that cannot be ended is told of once in this time, however many there are.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// Ends holds until `stop`.
 pub async fn expire_holds(desk: Desk, stop: CancellationToken) {
+    let mut told: Option<Instant> = None;
     loop {
-        let pause = match desk.expire_due().await {
-            Ok(pause) => pause,
-            Err(error) => {
-                tracing::warn!(%error, "holds could not be ended; trying again");
-                LOOK_MAX
-            }
+        let (pause, failed) = match desk.expire_due().await {
+            Ok(Looked { pause, failed }) => (pause, failed),
+            Err(error) => (LOOK_MAX, Some(error)),
         };
+        if let Some(error) = failed
+            && told.is_none_or(|told| told.elapsed() > TOLD_EVERY)
+        {
+            tracing::warn!(%error, "holds could not be ended; trying again");
+            told = Some(Instant::now());
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
@@ -47,9 +55,16 @@ pub async fn expire_holds(desk: Desk, stop: CancellationToken) {
     }
 }
 
+struct Looked {
+    /// How long to wait for the next.
+    pause: Duration,
+    /// One that could not be ended. It does not hold up the others.
+    failed: Option<BookingError>,
+}
+
 impl Desk {
-    /// Ends every hold that is due; returns how long to wait for the next.
-    async fn expire_due(&self) -> Result<Duration, BookingError> {
+    /// Ends every hold that is due.
+    async fn expire_due(&self) -> Result<Looked, BookingError> {
         let now = self.source.now();
         let due = self.store.due_holds(now, DUE_MAX).await?;
         let due_seats = self.store.due_seat_holds(now, DUE_MAX).await?;
@@ -63,22 +78,34 @@ impl Desk {
         let of_ticket = |id| Command::Expire(Expire { ticket_id: TicketId(id) });
         let of_seats = |id| Command::Hold(HoldCommand::Expire(ExpireHold { hold_id: HoldId(id) }));
         let commands = due.into_iter().map(of_ticket).chain(due_seats.into_iter().map(of_seats));
-        // Sent together, so that the store can commit them together.
-        let ended: Vec<_> = commands
-            .map(|command| {
-                let desk = self.clone();
-                tokio::spawn(async move { desk.execute(Actor::System, command).await })
-            })
-            .collect();
-        for outcome in ended {
-            outcome.await.map_err(BookingError::BrokeOff)??;
+        let failed = self.end_together(commands).await;
+        let pause = if failed.is_some() || !are_all_ours {
+            LOOK_AGAIN
+        } else if more {
+            LOOK_MIN
+        } else {
+            self.until_next_end().await?
+        };
+        Ok(Looked { pause, failed })
+    }
+
+    /// Sent together, so that the store can commit them together.
+    async fn end_together(&self, ends: impl Iterator<Item = Command>) -> Option<BookingError> {
+        let mut ending = JoinSet::new();
+        for end in ends {
+            let desk = self.clone();
+            ending.spawn(async move { desk.execute(Actor::System, end).await });
         }
-        if !are_all_ours {
-            return Ok(LOOK_AT_CLAIMED);
+        let mut failed = None;
+        while let Some(ended) = ending.join_next().await {
+            if let Err(error) = ended.map_err(BookingError::BrokeOff).flatten() {
+                failed = Some(error);
+            }
         }
-        if more {
-            return Ok(LOOK_MIN);
-        }
+        failed
+    }
+
+    async fn until_next_end(&self) -> Result<Duration, BookingError> {
         let Some(next) = self.store.next_hold_end().await? else { return Ok(LOOK_MAX) };
         let wait = next.duration_since(self.source.now());
         // For a hold that has become due meanwhile, the wait is the shortest sleep.

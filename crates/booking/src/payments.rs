@@ -31,6 +31,24 @@ pub enum PaymentResult {
     GivenBack,
 }
 
+impl PaymentResult {
+    /// Of a payment that has ended: paid for the first of these tickets for which its money is
+    /// kept.
+    pub fn of<'a>(payment: Payment, tickets: impl IntoIterator<Item = &'a TicketView>) -> Self {
+        if payment.state() == PaymentState::Declined {
+            return Self::Declined { code: payment.decline_code.unwrap_or_default() };
+        }
+        let is_kept = |view: &&TicketView| {
+            let share = payment.share(view.ticket.id);
+            share.is_some_and(|share| share.state == PaymentState::Captured)
+        };
+        match tickets.into_iter().find(is_kept).cloned() {
+            Some(view) => Self::Paid { view: Box::new(view), payment },
+            None => Self::GivenBack,
+        }
+    }
+}
+
 /// A payment that was begun.
 struct Begun {
     /// Whose request it is, and which; `None`: no caller waits for the answer.
@@ -52,6 +70,12 @@ pub const UNANSWERED_SECONDS: u16 = 120;
 /// the provider was asked about it and did not know it. Together with the time that a charge takes
 /// to arrive, it is less than [`UNANSWERED_SECONDS`].
 const SENT_WITHIN_SECONDS: i64 = 30;
+
+/// How long the provider may take. With a charge's, a payment that nobody waits for any more is
+/// still younger than [`UNANSWERED_SECONDS`].
+const CHARGED_SECONDS_MAX: u64 = 60;
+const FOUND_SECONDS_MAX: u64 = 20;
+const REFUNDED_SECONDS_MAX: u64 = 20;
 
 /// How long one node claims an unfinished payment, to ask the provider. Another one may ask after
 /// that; the provider knows its earlier requests.
@@ -99,7 +123,7 @@ impl Desk {
             return self.settle(of, abandoned()).await;
         }
         let charge = Charge { payment_id, amount: payment.amount(), card };
-        match self.provider.charge(charge).await {
+        match answered(CHARGED_SECONDS_MAX, self.provider.charge(charge)).await {
             Ok(outcome) => self.settle(of, outcome).await,
             Err(error) => {
                 // It certainly did not arrive, so the next try need not wait until the provider was
@@ -120,10 +144,6 @@ impl Desk {
         Begun { asked, subject, booking_id, payment_id }: Begun,
         outcome: ChargeOutcome,
     ) -> Result<PaymentResult, BookingError> {
-        let declined = match &outcome {
-            ChargeOutcome::Declined { code } => Some(code.clone()),
-            ChargeOutcome::Captured { .. } => None,
-        };
         let named = match subject {
             Subject::Ticket(id) => Some(id),
             Subject::Booking(_) => None,
@@ -134,9 +154,6 @@ impl Desk {
         let settled = self.settled.clone();
         let sender = Sender { behalf, request_id, settled, ..Actor::System.into() };
         let settled = self.execute(sender, Command::SettlePayment(settle)).await?;
-        if let Some(code) = declined {
-            return Ok(PaymentResult::Declined { code });
-        }
         let view = settled.into_booking();
         // Also when the sweep settled it before: that decision stands.
         let payment = view.payments.into_iter().find(|payment| payment.id == payment_id);
@@ -144,16 +161,9 @@ impl Desk {
             unreachable!("a payment that was settled is among those of its booking")
         };
         let payment = self.give_back(payment).await;
-        let is_kept = |view: &&TicketView| {
-            let share = payment.share(view.ticket.id);
-            share.is_some_and(|share| share.state == PaymentState::Captured)
-        };
-        let is_named = |view: &&TicketView| named.is_none_or(|id| view.ticket.id == id);
-        let kept = || view.tickets.iter().filter(is_kept);
-        match kept().find(is_named).or_else(|| kept().next()) {
-            Some(view) => Ok(PaymentResult::Paid { view: Box::new(view.clone()), payment }),
-            None => Ok(PaymentResult::GivenBack),
-        }
+        let is_named = |view: &&TicketView| named.is_some_and(|id| view.ticket.id == id);
+        let named_first = view.tickets.iter().filter(is_named).chain(&view.tickets);
+        Ok(PaymentResult::of(payment, named_first))
     }
 
     /// Asks the provider for the refunds that a payment owes, and notes each that is done. On any
@@ -164,7 +174,8 @@ impl Desk {
         for Share { ticket_id, amount, .. } in owed {
             let (payment_id, booking_id) = (payment.id, payment.booking_id);
             let refund = Refund { payment: &payment, ticket_id, amount };
-            if let Err(error) = self.provider.refund(refund).await {
+            let refunded = answered(REFUNDED_SECONDS_MAX, self.provider.refund(refund)).await;
+            if let Err(error) = refunded {
                 tracing::warn!(%payment_id, %ticket_id, %error, "a refund is owed still");
                 continue;
             }
@@ -221,7 +232,7 @@ impl Desk {
     /// On any failure the payment stays without an answer, and the next round asks again.
     async fn ask_about(&self, payment: Payment) {
         let (payment_id, booking_id) = (payment.id, payment.booking_id);
-        let outcome = match self.provider.find(payment_id).await {
+        let outcome = match answered(FOUND_SECONDS_MAX, self.provider.find(payment_id)).await {
             Ok(outcome) => outcome.unwrap_or_else(abandoned),
             Err(error) => {
                 tracing::warn!(%payment_id, %booking_id, %error, "a payment has no answer yet");
@@ -234,6 +245,16 @@ impl Desk {
             tracing::warn!(%payment_id, %booking_id, %error, "an answer could not be noted");
         }
     }
+}
+
+/// A provider that takes longer has not answered.
+async fn answered<T>(
+    seconds_max: u64,
+    asked: impl Future<Output = Result<T, ProviderError>>,
+) -> Result<T, ProviderError> {
+    let limit = Duration::from_secs(seconds_max);
+    let too_late = || ProviderError::NoAnswer(format!("nothing in {seconds_max} s"));
+    tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| Err(too_late()))
 }
 
 fn abandoned() -> ChargeOutcome {

@@ -34,12 +34,17 @@ pub enum ProviderError {
     NoAnswer(String),
 }
 
+/// What an implementation owes: its methods may be called at the same time and are dropped where
+/// they take too long ([`crate::payments`] has the limits). A charge that was dropped, or had no
+/// answer, arrives at the provider at once or never: two minutes after it was written down, what
+/// `find` says of it is final.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync + 'static {
     /// Its name in payments.
     fn name(&self) -> &'static str;
 
-    /// Takes the money, or returns why not.
+    /// Takes the money, or returns why not. [`ProviderError::Unreachable`] only if it is certain
+    /// that nothing was sent.
     async fn charge(&self, charge: Charge<'_>) -> Result<ChargeOutcome, ProviderError>;
 
     /// The result of a charge whose answer was lost; `None` when the provider never got it.

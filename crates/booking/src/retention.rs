@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use domain::command::{Forget, Whom};
 use domain::{Actor, Command, Refusal};
 use jiff::{SignedDuration, Timestamp};
-use store::BehindRoute;
+use store::{BehindRoute, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::Desk;
@@ -24,6 +24,9 @@ const LOOK: Duration = Duration::from_secs(3_600);
 
 /// The pause between two steps of one look: the sale goes first.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Bookings of one look that could not be forgotten, and are named in the log.
+const FAILURES_NAMED_MAX: u64 = 10;
 
 /// The latest time that it can be.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +86,7 @@ impl Desk {
             return Ok(());
         };
         let mut behind: Option<BehindRoute> = None;
-        let mut forgotten = 0_u64;
+        let (mut forgotten, mut failed) = (0_u64, 0_u64);
         loop {
             let over = self.store.over(before, behind).await?;
             for booking_id in over.bookings {
@@ -93,7 +96,18 @@ impl Desk {
                     // The way back is not over, or money is owed: a later look finds the booking
                     // again.
                     Err(BookingError::Refused(Refusal::BookingIsOpen)) => {}
-                    Err(error) => return Err(error),
+                    Err(
+                        error @ BookingError::Store(
+                            StoreError::Busy | StoreError::Closed | StoreError::Unavailable(_),
+                        ),
+                    ) => return Err(error),
+                    // It must not keep those behind it from being forgotten.
+                    Err(error) => {
+                        failed += 1;
+                        if failed <= FAILURES_NAMED_MAX {
+                            tracing::warn!(%booking_id, %error, "a booking cannot be forgotten");
+                        }
+                    }
                 }
             }
             let Some(last) = over.last else { break };
@@ -102,8 +116,8 @@ impl Desk {
                 break;
             }
         }
-        if forgotten > 0 {
-            tracing::info!(bookings = forgotten, "travellers were forgotten");
+        if forgotten > 0 || failed > 0 {
+            tracing::info!(bookings = forgotten, failed, "travellers were forgotten");
         }
         Ok(())
     }

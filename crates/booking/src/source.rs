@@ -1,5 +1,5 @@
-//! The source of time, ids and random values. Nothing else in the program reads a clock or draws a
-//! number.
+//! The source of time, ids and random values: what a decision or a stored row depends on comes from
+//! here, so that tests can set it. Keys of sessions, ids of groups and measured times do not.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;

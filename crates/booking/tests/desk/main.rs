@@ -5,6 +5,8 @@
 
 mod office;
 
+use std::time::Duration;
+
 use booking::{BookingError, PaymentResult, ProviderError, TicketChanges};
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{Payer, PaymentState, Reason, Refusal};
@@ -300,4 +302,31 @@ async fn a_provider_that_cannot_be_reached_took_nothing_and_can_be_tried_again()
     // At once: the payer need not wait until the first try's result is known.
     office.pay(ticket.id).await.unwrap();
     assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Confirmed);
+}
+
+/// The provider's line is open, and nothing comes.
+#[tokio::test]
+async fn a_provider_that_says_nothing_holds_up_neither_the_payer_nor_other_refunds() {
+    let office = Office::open().await;
+    office.provider.fail_refunds(2);
+    let mut owed = Vec::new();
+    for seat in 1..=2 {
+        let ticket = office.book(seat).await.unwrap();
+        office.pay(ticket.id).await.unwrap();
+        office.desk.refund(office.customer, ticket.id).await.unwrap();
+        owed.push(ticket.id);
+        office.advance_seconds(1);
+    }
+    let ticket = office.book(3).await.unwrap();
+    let paying = office.pay_when_released(ticket.id).await;
+    office.provider.wait_in_next_refund();
+    let finishing = office.start_finishing();
+    office.provider.is_asked().await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    let unanswered = paying.await.unwrap();
+    assert!(matches!(unanswered, Err(BookingError::Provider(ProviderError::NoAnswer(_)))));
+    office.until_payment(owed[1], PaymentState::Refunded).await;
+    tokio::time::resume();
+    finishing.stop().await;
 }

@@ -11,7 +11,7 @@ use domain::{Account, Actor, FieldErrors, PaymentState, Refusal, Subject};
 use http::StatusCode;
 use metrics::counter;
 use socketio::Remote;
-use store::{Answers, Done, KeptAnswer, TicketView};
+use store::{Answers, Done, KeptAnswer};
 
 use super::answered::Answered;
 use super::asking::Asking;
@@ -139,18 +139,7 @@ impl Answers for SettledPayments {
         }
         // The ticket that was named comes first, as in an answer without a key.
         let of_booking = answer.booking.iter().flat_map(|view| &view.tickets);
-        let is_kept = |view: &&TicketView| {
-            let share = payment.share(view.ticket.id);
-            share.is_some_and(|share| share.state == PaymentState::Captured)
-        };
-        let kept = answer.tickets.iter().chain(of_booking).find(is_kept).cloned();
-        let result = match (payment.state(), kept) {
-            (PaymentState::Declined, _) => {
-                PaymentResult::Declined { code: payment.decline_code.unwrap_or_default() }
-            }
-            (_, Some(view)) => PaymentResult::Paid { view: Box::new(view), payment },
-            (_, None) => PaymentResult::GivenBack,
-        };
+        let result = PaymentResult::of(payment, answer.tickets.iter().chain(of_booking));
         Answered::of(Json(told(result)).into_response(), "", "")?.sealed(&self.0)
     }
 

@@ -101,6 +101,7 @@ mod staff_only;
 mod start_up;
 mod stopping;
 mod strict_bodies;
+mod stuck_rows;
 mod support;
 mod ticket_search;
 mod tls_versions;
