@@ -105,6 +105,11 @@ impl<W> Room<W> {
         newest
     }
 
+    /// Nobody is showing any more; a newer glimpse starts again.
+    pub(crate) fn abandon_showing(&self) {
+        self.showing.lock().is_walking = false;
+    }
+
     /// Asks for a pass. True if the caller has to run it: none is running now.
     pub(crate) fn request_pass(&self) -> bool {
         let next = |state| Some(if state == IDLE { RUNNING } else { RUNNING_AGAIN });

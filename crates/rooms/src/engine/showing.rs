@@ -28,6 +28,7 @@ impl Hub {
 /// the first viewers get it too, and the last ones do not wait for ever.
 async fn walk(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
     let services = &rooms.services;
+    let walk = AbandonOnDrop(&room);
     let mut chunk = Vec::new();
     while let Some(shown) = room.next_to_show() {
         let mut at = Some(0);
@@ -41,5 +42,16 @@ async fn walk(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
                 return;
             }
         }
+    }
+    // It has ended by itself, and another one may have begun.
+    std::mem::forget(walk);
+}
+
+/// A walk that panics or is dropped must not leave the room marked as having one.
+struct AbandonOnDrop<'a>(&'a Room<Viewer>);
+
+impl Drop for AbandonOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.abandon_showing();
     }
 }

@@ -17,6 +17,9 @@ use crate::values::view::View;
 /// How often a session is claimed again when another connection took it in between.
 const CLAIMS_MAX: usize = 8;
 
+/// How far another node, which gave a client its offset, may be ahead of this one.
+const POSITIONS_AHEAD_MAX: u64 = 10_000;
+
 /// The outcome of a recovery.
 #[derive(Debug)]
 pub enum RecoveryOutcome {
@@ -67,7 +70,7 @@ impl Recovery {
         key: SessionKey,
         name: u128,
     ) -> Arc<ClientSession> {
-        let stale: Option<Offset> = arrival.offset.and_then(|text| text.parse().ok());
+        let stale = arrival.offset.and_then(|text| self.read(text));
         // An offset of another epoch says nothing about the events of this one.
         let stale = stale.filter(|offset| offset.epoch == self.hub.epoch());
         let stale = stale.map_or(0, |offset| offset.given());
@@ -119,6 +122,14 @@ impl Recovery {
         back
     }
 
+    /// An offset that a client has sent, if it can be one. One that is far ahead of all events was
+    /// made up: every event until then would be older, and encoded for this client alone.
+    fn read(&self, text: &str) -> Option<Offset> {
+        let offset: Offset = text.parse().ok()?;
+        let newest = self.hub.position().saturating_add(POSITIONS_AHEAD_MAX);
+        (offset.epoch != self.hub.epoch() || offset.given() <= newest).then_some(offset)
+    }
+
     /// What this node knows of the key, once it is known whose it is.
     async fn claim_here(&self, client_session: &Arc<ClientSession>) -> Claimed {
         let mut claimed = self.book.lock().claim(client_session);
@@ -140,8 +151,8 @@ impl Recovery {
         let session = match unsaved {
             // No other node knows of it.
             Some(session) => {
-                client_session.is_unsaved();
-                client_session.has(Generation::FIRST);
+                client_session.note_unsaved();
+                client_session.set_generation(Generation::FIRST);
                 session
             }
             None => match self.claim(client_session).await {
@@ -158,14 +169,14 @@ impl Recovery {
             tracing::debug!("a session is of another epoch");
             return RecoveryOutcome::Unrecoverable;
         }
-        let name = client_session.is(session.name);
-        let offset: Option<Offset> = match arrival.offset.map(str::parse::<Offset>) {
+        let name = client_session.set_name(session.name);
+        let offset = match arrival.offset.map(|text| self.read(text)) {
             None => None,
+            Some(None) => return RecoveryOutcome::Unrecoverable,
             // Every event of this session has its epoch, and clients send the newest offset that
             // they have: so this client has received no event of the session.
-            Some(Ok(offset)) if offset.epoch != session.epoch => None,
-            Some(Ok(offset)) => Some(offset),
-            Some(Err(_)) => return RecoveryOutcome::Unrecoverable,
+            Some(Some(offset)) if offset.epoch != session.epoch => None,
+            Some(offset) => offset,
         };
         let view = View { channel: client_session.channel, ..view(name) };
         match self.hub.recover(arrival.viewer, &session.stays, offset.as_ref(), view).await {
@@ -198,7 +209,7 @@ impl Recovery {
             let found = Held { key: client_session.key, generation };
             // The session that was found may be older than the one at the claim.
             if let Some(session) = self.keeper.claim(found).await? {
-                client_session.has(generation.next());
+                client_session.set_generation(generation.next());
                 return Ok(Ok(session));
             }
             // Another node was faster. The client may have given up that connection already, so to

@@ -4,12 +4,15 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::client_session::ClientSession;
+use super::config::RecoveryConfig;
 use super::session::{Held, SessionKey};
+
+/// Deadlines of sessions that wait no more, beyond as many as wait; then these are taken out.
+const DEADLINES_SPARE: usize = 64;
 
 /// A session that waits for its client.
 struct Waiting {
@@ -77,11 +80,18 @@ impl Book {
         }
     }
 
-    pub(super) fn wait_for(&mut self, window: Duration, last: Arc<ClientSession>) {
-        let (deadline, key) = (Instant::now() + window, last.key);
-        self.left.extend(last.saved());
+    pub(super) fn wait_for(&mut self, config: &RecoveryConfig, last: Arc<ClientSession>) {
+        let (deadline, key) = (Instant::now() + config.window, last.key);
+        let saved = last.saved();
+        self.still_left(saved.as_slice(), config.waiting_max);
         self.waiting.insert(key, Waiting { deadline, last });
         self.deadlines.push_back((deadline, key));
+        if self.deadlines.len() > 2 * self.waiting.len() + DEADLINES_SPARE {
+            let Self { waiting, deadlines, .. } = self;
+            deadlines.retain(|(deadline, key)| {
+                waiting.get(key).is_some_and(|waiting| waiting.deadline == *deadline)
+            });
+        }
     }
 
     /// Takes the sessions that have to be reported to the keeper as left.
@@ -89,8 +99,8 @@ impl Book {
         std::mem::take(&mut self.left)
     }
 
-    /// The report to the keeper failed. At most this many are remembered: the others count as left
-    /// when this node's lease ends.
+    /// To be reported to the keeper. At most this many are remembered: the others count as left when
+    /// this node's lease ends.
     pub(super) fn still_left(&mut self, left: &[Held], left_max: usize) {
         let room = left_max.saturating_sub(self.left.len());
         self.left.extend(left.iter().take(room));

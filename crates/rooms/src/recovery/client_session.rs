@@ -88,13 +88,13 @@ impl ClientSession {
         self.viewer.upgrade().ok_or(JoinError::Closed)
     }
 
-    pub(super) fn is(&self, name: u128) -> u128 {
+    pub(super) fn set_name(&self, name: u128) -> u128 {
         // Set once: a later value is the same.
         *self.name.get_or_init(|| name)
     }
 
     /// The session is this connection's from now on.
-    pub(super) fn has(&self, generation: Generation) {
+    pub(super) fn set_generation(&self, generation: Generation) {
         self.generation.store(generation.0, Ordering::Release);
     }
 
@@ -107,7 +107,7 @@ impl ClientSession {
     }
 
     /// A session is kept under the key, or may be.
-    pub(super) fn may_be_saved(&self) {
+    pub(super) fn note_saved(&self) {
         self.saved.store(true, Ordering::Release);
     }
 
@@ -117,7 +117,7 @@ impl ClientSession {
     }
 
     /// It is certain that no session was ever kept.
-    pub(super) fn is_unsaved(&self) {
+    pub(super) fn note_unsaved(&self) {
         self.saved.store(false, Ordering::Release);
     }
 

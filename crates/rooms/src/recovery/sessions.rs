@@ -67,7 +67,7 @@ impl Recovery {
     pub fn left(&self, client_session: &Arc<ClientSession>) {
         let mut book = self.book.lock();
         if book.unbook(client_session) {
-            book.wait_for(self.config.window, Arc::clone(client_session));
+            book.wait_for(&self.config, Arc::clone(client_session));
         }
     }
 
@@ -106,7 +106,7 @@ impl Recovery {
         loop {
             let error = match self.keeper.save(held, &session, is_new).await {
                 Ok(()) => {
-                    client_session.may_be_saved();
+                    client_session.note_saved();
                     return Ok(());
                 }
                 Err(error) => error,
@@ -115,7 +115,7 @@ impl Recovery {
                 KeeperError::Failed(_) => return Err(error),
                 KeeperError::Superseded => viewer.close(CloseReason::Replaced),
                 KeeperError::Unknown(_) => {
-                    client_session.may_be_saved();
+                    client_session.note_saved();
                     // The answer to the client must match what is kept: so this asks again until
                     // that is known, and gives the client nothing meanwhile.
                     if Instant::now() < last_try && viewer.closed().is_none() {

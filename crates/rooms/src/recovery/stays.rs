@@ -88,7 +88,9 @@ impl Recovery {
             // Not with a snapshot: events that it shows must not come again, not even those that
             // clients do not count.
             Start::After(place)
-                if is_there && !from_snapshot && viewer.was_recovered(room, channel, place.seq) =>
+                if is_there
+                    && !from_snapshot
+                    && viewer.take_recovered(room, channel, place.seq) =>
             {
                 count(&self.counters.left_in_place);
                 return hub.join(viewer, room, Start::Head, view, |place| reply(place, true)).await;

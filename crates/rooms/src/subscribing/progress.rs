@@ -32,7 +32,7 @@ impl Viewer {
     /// everything behind `seq`: a client that asks to resume from there gets nothing twice if it
     /// stays where it is. It asked before it saw what recovery sent to it. The place is the number
     /// that clients know: it does not cover events that they do not count, and need not.
-    pub fn was_recovered(&self, room: &str, channel: u8, seq: u64) -> bool {
+    pub fn take_recovered(&self, room: &str, channel: u8, seq: u64) -> bool {
         self.note(|state| {
             let found = state.members.iter_mut().find(|member| member.is_in(room, channel));
             let Some(member) = found else { return false };
@@ -42,7 +42,7 @@ impl Viewer {
         })
     }
 
-    /// Like [`Self::was_recovered`], but changes nothing.
+    /// Like [`Self::take_recovered`], but changes nothing.
     pub fn is_recovered_behind(&self, room: &str, channel: u8, seq: u64) -> bool {
         self.look(|state| {
             let member = state.members.iter().find(|member| member.is_in(room, channel));

@@ -243,7 +243,7 @@ impl World {
         if let Some(room) = asks.filter(|_| recovered)
             && let Some(&ordinal) = self.clients[client].map.get(&name(room))
             && viewer.cursor(&name(room), 0).is_some()
-            && !viewer.was_recovered(&name(room), 0, place(ordinal).seq)
+            && !viewer.take_recovered(&name(room), 0, place(ordinal).seq)
         {
             return Err(format!("asked for {room}:{ordinal} and was not found level"));
         }
