@@ -1,5 +1,4 @@
-//! What a developer types: `cargo xtask test`, `docs`, `simulate`, `chaos`, `attack`, `deny`,
-//! `help`.
+//! What a developer types: `cargo xtask test` and the other commands of `cargo xtask help`.
 //!
 //! It decides the commands and the exit code. It does not know what a stage does (`stage`), how a
 //! program runs (`program`), or where a missing one comes from (`tool`).

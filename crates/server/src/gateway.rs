@@ -47,7 +47,7 @@ use arc_swap::ArcSwap;
 use booking::Source;
 use domain::{BusPosition, RouteId, UserId};
 use rooms::recovery::RecoveryStats;
-use store::{CommittedStream, FanOut, FanOutState, HeardStream, Store, StoreError};
+use store::{CommittedStream, Epoch, FanOut, FanOutState, HeardStream, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -192,6 +192,11 @@ impl Gateway {
         let mut stats = self.generation().socketio.recovery_stats();
         self.ended.add_recoveries(&mut stats);
         stats
+    }
+
+    /// Of which of the store's epochs the viewers are now.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.generation().epoch
     }
 
     /// Every watched route and the number of its viewers.

@@ -1,11 +1,13 @@
 //! Orders to viewers that came in at another node: found in the database, and carried out here.
 //!
 //! An order reaches the viewers of every node within about [`LOOK_MILLISECONDS`]; while the
-//! database does not answer, later. Each is carried out once: a node skips its own.
+//! database does not answer, later. Each is carried out once: a node skips its own. A database that
+//! has gone back gives the numbers of lost orders to others: its viewers have begun anew, and so
+//! does the count.
 
 use std::time::Duration;
 
-use store::{FanOutState, NodeId, Store, StoreError};
+use store::{Epoch, FanOutState, NodeId, Store, StoreError};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +27,6 @@ pub(crate) async fn carry_out(
     }
     let mut looks = tokio::time::interval(Duration::from_millis(LOOK_MILLISECONDS));
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // Orders from before this start were not for viewers of this server.
     let mut done = None;
     // A failure is logged once, not twice a second for as long as it lasts.
     let mut has_failed = false;
@@ -40,14 +41,19 @@ pub(crate) async fn carry_out(
     }
 }
 
+/// The newest order that was carried out, and the epoch that it is of.
+type Done = Option<(Epoch, u64)>;
+
 async fn look(
     store: &dyn Store,
     gateway: &Gateway,
     node: NodeId,
-    done: &mut Option<u64>,
+    done: &mut Done,
 ) -> Result<(), StoreError> {
-    let Some(behind) = done else {
-        *done = Some(store.newest_viewer_order().await?);
+    let epoch = gateway.epoch();
+    let Some((_, behind)) = done.as_mut().filter(|(of, _)| *of == epoch) else {
+        // Orders from before were not for viewers that this server has now.
+        *done = Some((epoch, store.newest_viewer_order().await?));
         return Ok(());
     };
     for found in store.viewer_orders(node, *behind).await? {

@@ -58,6 +58,13 @@ pub(crate) fn ask(
     })
 }
 
+/// Whether a question waits for this answer.
+pub(crate) fn is_awaited(session: &Session, namespace: Option<u8>, id: Option<AckId>) -> bool {
+    let (Some(namespace), Some(id)) = (namespace, id) else { return false };
+    let is = |awaited: &Awaited| awaited.id == id && awaited.namespace == namespace;
+    session.state.lock().aside.with(|aside| aside.awaited.iter().any(is))
+}
+
 /// Passes an answer to the question that waits for it, if there is one.
 pub(crate) fn answered(session: &Session, namespace: u8, id: AckId, answer: Acknowledged) {
     let awaited = session.state.lock().aside.with(|aside| {

@@ -20,7 +20,7 @@ use crate::encode;
 use crate::entered::{Disconnected, Entered};
 use crate::loose_json;
 use crate::namespace::{ClientEvent, Namespace};
-use crate::pace::Verdict;
+use crate::pace::{TOO_MANY_MESSAGES, Verdict};
 use crate::packet::{self, Kind};
 use crate::protocol::Protocol;
 use crate::receiving::malformed;
@@ -60,13 +60,16 @@ impl Protocol<Session> for SocketIo {
             return malformed("the attachments of a packet stand together");
         }
         let index = self.find(packet.namespace);
+        let is_answer = matches!(packet.kind, Kind::Ack | Kind::BinaryAck);
+        let is_owed = is_answer && acks::is_awaited(session, index, packet.id);
         // A leave, and an answer that the client owes, are always accepted.
         let verdict = match packet.kind {
-            Kind::Disconnect | Kind::Ack | Kind::BinaryAck => Verdict::Serve,
+            Kind::Disconnect => Verdict::Serve,
+            _ if is_owed => Verdict::Serve,
             _ => session.paced(),
         };
         if verdict == Verdict::Close {
-            return Received::Close(CloseCode::Policy, "too many messages");
+            return Received::Close(CloseCode::Policy, TOO_MANY_MESSAGES);
         }
         let is_refused = verdict == Verdict::Refuse;
         match packet.kind {
@@ -94,6 +97,16 @@ impl Protocol<Session> for SocketIo {
             Kind::ConnectError => malformed("CONNECT_ERROR is the server's to send"),
             _ if index.and_then(|index| session.entered(index)).is_none() => {
                 malformed("a packet for a namespace that is not connected")
+            }
+            // One that comes too late, or was never asked for: nobody reads it.
+            Kind::Ack | Kind::BinaryAck
+                if !is_owed
+                    && packet.data.starts_with('[')
+                    && packet.attachments <= session.shared.config.attachments_max =>
+            {
+                let unwanted = packet.attachments;
+                session.state.lock().aside.with(|aside| aside.unwanted = unwanted);
+                Received::Done
             }
             Kind::Event | Kind::Ack => self.complete(session, text, Vec::new(), is_refused),
             Kind::BinaryEvent | Kind::BinaryAck => match packet.attachments {

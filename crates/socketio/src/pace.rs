@@ -12,6 +12,9 @@ use std::time::Duration;
 /// Refused messages that a connection may have, as a multiple of its bound.
 const REFUSED_BOUNDS_MAX: u64 = 10;
 
+/// Why a connection that floods is closed.
+pub(crate) const TOO_MANY_MESSAGES: &str = "too many messages";
+
 /// This many messages in this time, and as many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {

@@ -8,6 +8,7 @@ use rooms::{CloseReason, Viewer};
 
 use crate::decision::Transport;
 use crate::engine_packet::{self as engine, Kind as Engine};
+use crate::pace::{TOO_MANY_MESSAGES, Verdict};
 use crate::session::Session;
 use crate::websocket::connection::{Driven, Received};
 use crate::websocket::{CloseCode, close_frame};
@@ -23,6 +24,10 @@ impl Driven for Session {
 
     fn close_timeout(&self) -> Duration {
         self.shared.config.close_timeout
+    }
+
+    fn paced(&self) -> Verdict {
+        Self::paced(self)
     }
 
     fn text(self: &Arc<Self>, text: String) -> Received {
@@ -43,6 +48,11 @@ impl Session {
     pub(crate) fn receive(self: &Arc<Self>, text: String) -> Received {
         match engine::parse(&text) {
             Some((Engine::Message, _)) => self.shared.protocol.message(self, text),
+            Some((Engine::Pong | Engine::Open | Engine::Upgrade | Engine::Noop, _))
+                if self.paced() == Verdict::Close =>
+            {
+                Received::Close(CloseCode::Policy, TOO_MANY_MESSAGES)
+            }
             Some((Engine::Pong, _)) => {
                 self.pong();
                 Received::Done

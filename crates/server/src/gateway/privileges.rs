@@ -34,6 +34,9 @@ const CHECKED_SECONDS: u64 = 5;
 /// How long a change of an account waits at the most until its viewers have been checked.
 const CHANGE_SECONDS_MAX: u64 = 2;
 
+/// How long a viewer that came waits until it is known when its token expires.
+const SOONER: Duration = Duration::from_millis(100);
+
 const WHY: &str = "this token is no longer good";
 
 /// The known viewers. A clone is another handle to the same ones.
@@ -127,7 +130,11 @@ impl Privileges {
                 .map_or(next, |soon| soon.min(next));
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.0.sooner.notified() => continue,
+                // Not for each of a crowd that comes at once.
+                () = self.0.sooner.notified() => {
+                    tokio::time::sleep(SOONER).await;
+                    continue;
+                }
                 () = tokio::time::sleep_until(at) => {}
             }
             self.look(&watch, None).await;
@@ -178,6 +185,8 @@ impl Privileges {
                 Worth::Is(account) => Some(account),
                 Worth::Unknown => None,
                 Worth::Nothing if watch.auth == GatewayAuth::Required => {
+                    // What it had until now is over, however long its connection takes to end.
+                    known.becomes(None);
                     door.end();
                     continue;
                 }

@@ -7,13 +7,14 @@
 //! on whatever node, and ten thousand viewers at the start of a sale cost one read and one
 //! encoding.
 
-use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use domain::{NeighbourRule, RouteId, SeatSnapshot, Segment};
 use metrics::{Counter, counter};
 use parking_lot::Mutex;
+use quick_cache::sync::Cache;
 use rooms::{Hub, Place};
 use store::{Inventory, Newest};
 
@@ -25,7 +26,8 @@ use super::watch_error::WatchError;
 use crate::http::wire::audience::Audience;
 use crate::metrics::SNAPSHOTS;
 
-/// Routes with a kept snapshot; beyond this number all are dropped.
+/// Routes with a kept snapshot. Beyond this number those that were asked for once make room first:
+/// whoever asks for routes that do not exist displaces nobody's.
 const ROUTES_MAX: usize = 256;
 
 /// Encoded segments that are kept for one snapshot; further ones are encoded for each request.
@@ -41,7 +43,7 @@ pub(crate) struct Snapshots {
     newest: NewestCommit,
     /// The neighbour rule where a route has none of its own.
     house: NeighbourRule,
-    routes: Arc<Mutex<HashMap<RouteId, Arc<Slot>>>>,
+    routes: Arc<Cache<RouteId, Arc<Slot>>>,
     counted: Counted,
 }
 
@@ -100,13 +102,15 @@ impl Snapshots {
         newest: NewestCommit,
         house: NeighbourRule,
     ) -> Self {
-        let (routes, counted) = (Arc::default(), Counted::new());
+        let (routes, counted) = (Arc::new(Cache::new(ROUTES_MAX)), Counted::new());
         Self { store, hub, newest, house, routes, counted }
     }
 
     /// The seats as they are now: at or after everything that was committed before the call.
     pub(crate) async fn now(&self, route_id: RouteId) -> Result<Arc<Snapshot>, WatchError> {
-        let slot = self.slot(route_id);
+        let slot =
+            self.routes.get_or_insert_with(&route_id, || Ok::<_, Infallible>(Arc::default()));
+        let slot = slot.unwrap_or_else(|never| match never {});
         // Both before the lock: what was committed before this call counts, whichever request reads
         // for it.
         let committed = match &self.newest {
@@ -134,7 +138,7 @@ impl Snapshots {
         }
         let read = self.store.seat_snapshot(route_id).await;
         let Some(seats) = read? else {
-            self.routes.lock().remove(&route_id);
+            self.routes.remove(&route_id);
             return Err(WatchError::RouteNotFound);
         };
         let snapshot = Arc::new(Snapshot { seats, house: self.house, answers: Mutex::default() });
@@ -159,14 +163,6 @@ impl Snapshots {
             tokio::task::yield_now().await;
         }
         false
-    }
-
-    fn slot(&self, route_id: RouteId) -> Arc<Slot> {
-        let mut routes = self.routes.lock();
-        if routes.len() >= ROUTES_MAX && !routes.contains_key(&route_id) {
-            routes.clear();
-        }
-        Arc::clone(routes.entry(route_id).or_default())
     }
 }
 

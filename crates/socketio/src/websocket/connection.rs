@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use rooms::{AnyStream, CloseReason, Stream as _, Viewer};
+use rooms::{AnyStream, CloseReason, Frame, Stream as _, Viewer};
 use tokio::time::Sleep;
 
 use super::close::{CloseCode, close_echo, close_frame};
 use super::message::{Assembler, Message, Step};
 use crate::encode::{Opcode, frame};
+use crate::pace::{TOO_MANY_MESSAGES, Verdict};
 
 /// A message being handled.
 pub(crate) type Handling = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -29,6 +30,8 @@ pub(crate) trait Driven: Send + Sync + 'static {
     fn close_timeout(&self) -> Duration;
     /// Bytes of any kind have come from the peer.
     fn alive(&self) {}
+    /// Decides what to do with one more frame that is answered, or costs a lock.
+    fn paced(&self) -> Verdict;
     fn text(self: &Arc<Self>, text: String) -> Received;
     fn binary(self: &Arc<Self>, bytes: Vec<u8>) -> Received;
     /// The connection is over; called once.
@@ -195,11 +198,8 @@ impl<D: Driven> Connection<D> {
         let received = match message {
             Message::Text(text) => self.driven.text(text),
             Message::Binary(bytes) => self.driven.binary(bytes),
-            Message::Pong => Received::Done,
-            Message::Ping(payload) => {
-                self.driven.viewer().send(frame(Opcode::Pong, &payload));
-                Received::Done
-            }
+            Message::Pong => self.control(None),
+            Message::Ping(payload) => self.control(Some(frame(Opcode::Pong, &payload))),
             Message::Close(payload) => {
                 self.driven.viewer().end([close_echo(&payload)], CloseReason::Peer);
                 return false;
@@ -214,6 +214,18 @@ impl<D: Driven> Connection<D> {
             }
         }
         !self.is_stopped()
+    }
+
+    /// A ping beyond the pace is not answered: only the newest has to be.
+    fn control(&self, answer: Option<Frame>) -> Received {
+        match (self.driven.paced(), answer) {
+            (Verdict::Serve, Some(answer)) => {
+                self.driven.viewer().send(answer);
+            }
+            (Verdict::Serve, None) | (Verdict::Refuse, _) => {}
+            (Verdict::Close, _) => return Received::Close(CloseCode::Policy, TOO_MANY_MESSAGES),
+        }
+        Received::Done
     }
 
     fn refuse(&self, code: CloseCode, why: &str) {

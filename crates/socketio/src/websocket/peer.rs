@@ -17,7 +17,7 @@ use super::shared::Shared;
 use crate::encode::{Opcode, binary_frame, frame, text_frame};
 use crate::handshake::Handshake;
 use crate::heartbeat::Beating;
-use crate::pace::{Spent, Verdict};
+use crate::pace::{Spent, TOO_MANY_MESSAGES, Verdict};
 use crate::pulse::{Beat, Pulse};
 use crate::wheel::Tick;
 
@@ -178,10 +178,14 @@ impl Driven for Peer {
         self.life.lock().pulse.pong(now, self.endpoint.rhythm);
     }
 
+    fn paced(&self) -> Verdict {
+        Self::paced(self)
+    }
+
     fn text(self: &Arc<Self>, text: String) -> Received {
         let verdict = self.paced();
         if verdict == Verdict::Close {
-            return Received::Close(CloseCode::Policy, "too many messages");
+            return Received::Close(CloseCode::Policy, TOO_MANY_MESSAGES);
         }
         let turn = Turn::begin(self);
         Received::Busy(Box::pin(async move {
@@ -195,7 +199,7 @@ impl Driven for Peer {
 
     fn binary(self: &Arc<Self>, bytes: Vec<u8>) -> Received {
         if self.paced() != Verdict::Serve {
-            return Received::Close(CloseCode::Policy, "too many messages");
+            return Received::Close(CloseCode::Policy, TOO_MANY_MESSAGES);
         }
         let turn = Turn::begin(self);
         Received::Busy(Box::pin(async move {

@@ -358,6 +358,21 @@ async fn an_offset_of_another_epoch_brings_a_new_session_back_from_its_begin() {
     assert!(said.starts_with(r#"42["said",1,"#), "{said}");
 }
 
+/// It would look newer than every event to come, and each of them would be made for it alone.
+#[tokio::test]
+async fn an_offset_far_ahead_of_all_events_is_none() {
+    let fixture = Fixture::start(RecoveryConfig::default()).await;
+    for (offset, is_shared) in [("0.2710", false), ("0.ffffffffffffffff", true)] {
+        let offset = u64::from_str_radix(&offset[2..], 16).unwrap();
+        let ahead = format!(r#","offset":"0.{offset}"}}"#);
+        let mut guest = fixture.guest(&ABLE.replace('}', &ahead)).await;
+        guest.ask(r#"["enter","r"]"#).await;
+        fixture.server.broadcast("/", "r", ("said", "1"), None);
+        let Got::Text(said) = guest.client.packet().await else { panic!("nothing was said") };
+        assert_eq!(!said.contains('~'), is_shared, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn many_connections_with_one_secret_end_as_one() {
     let fixture = Fixture::start(RecoveryConfig::default()).await;
