@@ -10,7 +10,7 @@ import { AS_STARTED } from '../js/harness.js';
 import { Bystander, quantile } from './bystander.js';
 import { floods } from './floods.js';
 import { MAIL, timed } from './timing.js';
-import { floodFaults, isTooSlow, leftFaults } from './verdicts.js';
+import { answersOf, floodFaults, isTooSlow, leftFaults, unavailableFaults } from './verdicts.js';
 
 const SECONDS = Number(process.argv[2] ?? 8);
 const REST_MS = 3_000;
@@ -31,10 +31,9 @@ function forgetPeak(server) {
   writeFileSync(`/proc/${server.pid}/clear_refs`, '5');
 }
 
-async function failures(house) {
-  const told = await (await fetch(`${house.url}/metrics`, { headers: { authorization: `Bearer ${house.admin.token}` } })).text();
-  const samples = [...told.matchAll(/^seatwire_http_requests_total\{.*status="(5\d\d)"\} (\d+)/gm)];
-  return samples.reduce((sum, [, status, count]) => sum + (status === '503' ? 0 : Number(count)), 0);
+async function answers(house) {
+  const headers = { authorization: `Bearer ${house.admin.token}` };
+  return answersOf(await (await fetch(`${house.url}/metrics`, { headers })).text());
 }
 
 /// How others, and the server's memory, fare beside an attack.
@@ -60,12 +59,15 @@ const HEAD = [
   '|---|---|---|---|---|---|---|---|',
 ].join('\n');
 
-async function look(house, name, attack, calm) {
+async function look(house, name, attack, calm, unheralded) {
+  const { unavailable: before } = await answers(house);
   const met = await beside(house, attack);
   await rest(REST_MS);
+  const { unavailable: after } = await answers(house);
+  const faults = unavailableFaults(name, { before, after, unheralded: unheralded.splice(0) });
   const slower = met.p99 / calm.p99;
   say(`| ${name} | ${met.done} | ${met.p50.toFixed(1)} | ${met.p99.toFixed(1)} | ${slower.toFixed(1)} | ${met.refused.length} | ${met.peakMib.toFixed(0)} | ${mib(house.server).toFixed(0)} |`);
-  return { ...met, slower };
+  return { ...met, slower, faults };
 }
 
 /// The server has one core to itself, as its benchmarks do; who attacks and who looks on have the others.
@@ -89,19 +91,21 @@ async function flooded() {
     await house.agent.book(route, 1);
     const calm = await quiet(house);
     const before = mib(house.server);
-    const attacks = Object.entries(floods({ port: house.server.port, route, token: house.customer.token }));
+    const unheralded = [];
+    const attacks = Object.entries(floods({ port: house.server.port, route, token: house.customer.token, unheralded }));
     const looks = new Map();
     say(HEAD);
-    for (const [name, attack] of attacks) looks.set(name, [await look(house, name, attack, calm)]);
+    for (const [name, attack] of attacks) looks.set(name, [await look(house, name, attack, calm, unheralded)]);
     for (const [name, attack] of attacks.filter(([name]) => looks.get(name).some(isTooSlow))) {
       say(`\nothers waited long, so once more: ${name}`);
       const calm = await quiet(house);
       say(HEAD);
-      looks.get(name).push(await look(house, name, attack, calm));
+      looks.get(name).push(await look(house, name, attack, calm, unheralded));
     }
-    for (const [name, seen] of looks) faults.push(...floodFaults(name, seen, before));
-    const left = { failures: await failures(house), leftMib: mib(house.server) - before };
-    say(`\n5xx but for 503: ${left.failures}; memory that stayed: ${left.leftMib.toFixed(0)} MiB`);
+    for (const [name, seen] of looks) faults.push(...floodFaults(name, seen, before), ...seen.flatMap((look) => look.faults));
+    const { unavailable, failures } = await answers(house);
+    const left = { failures, leftMib: mib(house.server) - before };
+    say(`\n5xx but for 503: ${left.failures}; 503s: ${JSON.stringify(unavailable)}; memory that stayed: ${left.leftMib.toFixed(0)} MiB`);
     faults.push(...leftFaults(left));
     await house.close();
   } finally {

@@ -10,7 +10,7 @@ import { PATIENCE_MS } from '../js/inbox.js';
 
 const ADDRESS = '127.0.0.2';
 
-/// One request from an address; its status, and how long its answer took in milliseconds.
+/// One request from an address; its status and headers, and how long its answer took in milliseconds.
 export function ask(port, { method = 'GET', path = '/', token, body, address = ADDRESS, agent }) {
   return new Promise((resolve) => {
     const begun = performance.now();
@@ -23,10 +23,10 @@ export function ask(port, { method = 'GET', path = '/', token, body, address = A
     const request = http.request({ ...options, timeout: PATIENCE_MS }, (answer) => {
       let said = '';
       answer.on('data', (data) => (said += data));
-      answer.on('end', () => resolve({ status: answer.statusCode, ms: performance.now() - begun, said }));
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, ms: performance.now() - begun, said }));
     });
     request.on('timeout', () => request.destroy());
-    request.on('error', () => resolve({ status: 0, ms: performance.now() - begun, said: '' }));
+    request.on('error', () => resolve({ status: 0, headers: {}, ms: performance.now() - begun, said: '' }));
     request.end(text);
   });
 }

@@ -1,8 +1,9 @@
-// Floods from one address, each for a bounded time and with a bounded number of connections. What they get
-// is not judged here; the server's memory, its 5xx and the bystander are.
+// Floods from one address, each for a bounded time and with a bounded number of connections. Of what they get
+// only 503s are looked at, for their Retry-After; the server's memory, its 5xx and the bystander are judged.
 
 import net from 'node:net';
 import { ask } from './bystander.js';
+import { isUnheralded } from './verdicts.js';
 
 const ADDRESS = '127.0.0.9';
 const AT_ONCE = 64;
@@ -62,22 +63,38 @@ export function frame(text, first = 0x81) {
   return Buffer.concat([head, Buffer.alloc(4), payload]);
 }
 
-export function floods({ port, route, token }) {
+/// The status and the headers at the beginning of an answer.
+function headOf(data) {
+  const [first, ...lines] = String(data).split('\r\n\r\n')[0].split('\r\n');
+  const headers = lines.map((line) => line.split(/:\s*/, 2)).map(([name, value]) => [name.toLowerCase(), value]);
+  return { status: Number(first.split(' ')[1]), headers: Object.fromEntries(headers) };
+}
+
+/// `unheralded`: gets a line for each 503 without Retry-After.
+export function floods({ port, route, token, unheralded }) {
+  const see = (what, { status, headers }) => {
+    if (isUnheralded(status, headers)) unheralded.push(what);
+  };
+  const asked = async (options) => see(`${options.method} ${options.path}`, await ask(port, { ...options, address: ADDRESS }));
   const login = { email: 'customer@seatwire.example', password: 'not the password' };
   const subscribe = frame(JSON.stringify({ event: 'subscribe_route', data: { routeId: route.id } }));
   const handshake = (path) => async () => {
     const socket = await connected(port, upgrade(path));
-    await new Promise((resolve) => socket.once('data', resolve).once('close', resolve).once('error', resolve));
+    const said = await new Promise((resolve) => {
+      socket.once('data', resolve);
+      for (const end of ['close', 'error']) socket.once(end, () => resolve(''));
+    });
+    see(path, headOf(said));
     socket.destroy();
   };
   return {
     'handshakes, plain websocket': (seconds) => repeatedly(seconds, handshake('/seats')),
     'handshakes, Socket.IO': (seconds) => repeatedly(seconds, handshake('/socket.io/?EIO=4&transport=websocket')),
     logins: (seconds) =>
-      repeatedly(seconds, () => ask(port, { method: 'POST', path: '/auth/login', body: login, address: ADDRESS })),
+      repeatedly(seconds, () => asked({ method: 'POST', path: '/auth/login', body: login })),
     'bookings of the same seat': (seconds) =>
       repeatedly(seconds, () =>
-        ask(port, { method: 'POST', path: '/tickets', token, address: ADDRESS, body: {
+        asked({ method: 'POST', path: '/tickets', token, body: {
           routeId: route.id, fromCity: route.fromCity, toCity: route.toCity, seatNumber: 1, gender: 'OTHER',
           userPhoneNumber: '5321234567', passengerName: 'Deniz Yolcu' } })),
     subscriptions: async (seconds) => {

@@ -3,10 +3,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
+import { floods } from './floods.js';
 import { judged } from './matrix.js';
 import { PASSENGER, QUESTIONS, holdersFault, strangersFault, unknown } from './owned.js';
 import { MEDIANS_APART_MS_MAX, T_MAX, timingFaults } from './timing.js';
-import { LEFT_MIB_MAX, MACHINE_TOLERANCE, MORE_DURING_MIB_MAX, SLOWER_MAX, floodFaults, isTooSlow, leftFaults } from './verdicts.js';
+import {
+  LEFT_MIB_MAX, MACHINE_TOLERANCE, MAY_BE_UNAVAILABLE, MORE_DURING_MIB_MAX, SLOWER_MAX, answersOf, floodFaults, isTooSlow, isUnheralded, leftFaults,
+  unavailableFaults,
+} from './verdicts.js';
 
 const PUBLIC = { isSecured: false, isForAdmins: false, isForStaff: false };
 const SECURED = { ...PUBLIC, isSecured: true };
@@ -114,6 +118,28 @@ it('a flood is a fault for what it does to others or to memory, and not for one 
   assert.equal(leftFaults({ failures: 1, leftMib: LEFT_MIB_MAX + 1 }).length, 2);
 });
 
+it('a 503 is a fault unless the attack may cause it, and always without Retry-After', () => {
+  const login = 'POST /auth/login';
+  assert.deepEqual(answersOf([
+    `seatwire_http_requests_total{method="POST",route="/auth/login",status="503"} 7`,
+    `seatwire_http_requests_total{status="500",route="/tickets",method="POST"} 2`,
+    `seatwire_http_requests_total{method="GET",route="/stations",status="502"} 1`,
+    `seatwire_http_requests_total{method="GET",route="/stations",status="200"} 503`,
+    `seatwire_rate_limited_total{class="login"} 5`,
+  ].join('\n')), { unavailable: { [login]: 7 }, failures: 3 });
+  const known = floods({ port: 0, route: {}, token: '', unheralded: [] });
+  for (const name of Object.keys(MAY_BE_UNAVAILABLE)) assert.ok(name in known, `${name} is an attack`);
+  const faults = (name, before, after, unheralded = []) => unavailableFaults(name, { before, after, unheralded });
+  assert.deepEqual(faults('logins', {}, { [login]: 7 }), []);
+  assert.deepEqual(faults('slow heads', { [login]: 7 }, { [login]: 7 }), [], 'it was there before');
+  assert.equal(faults('slow heads', { [login]: 7 }, { [login]: 8 }).length, 1, 'another attack may not');
+  assert.equal(faults('logins', {}, { 'POST /tickets': 1 }).length, 1, 'nor may another address be');
+  assert.equal(faults('quiet', {}, { 'GET /stations': 1, 'GET /seats': 1 }).length, 2);
+  assert.equal(faults('logins', {}, { [login]: 7 }, [login]).length, 1);
+  for (const headers of [{}, { 'retry-after': '' }, { 'retry-after': 'soon' }]) assert.ok(isUnheralded(503, headers), JSON.stringify(headers));
+  assert.ok(!isUnheralded(503, { 'retry-after': '1' }) && !isUnheralded(429, {}) && !isUnheralded(200, {}));
+});
+
 it('a time tells something if it is sure, large, and seen again', () => {
   const statuses = [[401], [401]];
   const alike = { name: 'login', expected: 401, statuses, medians: [22, 22 + MEDIANS_APART_MS_MAX / 2], t: T_MAX + 1 };
@@ -132,7 +158,9 @@ it('a time tells something if it is sure, large, and seen again', () => {
 
 it('docs/security.md has the bounds as they are', () => {
   const page = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
+  const may = Object.values(MAY_BE_UNAVAILABLE).flatMap((of) => Object.entries(of));
   for (const bounds of [
+    ...may.map(([address, why]) => `\`${address}\`: ${why}`),
     `| ${MORE_DURING_MIB_MAX} MiB | \`MORE_DURING_MIB_MAX\``,
     `| ${LEFT_MIB_MAX} MiB | \`LEFT_MIB_MAX\``,
     `| ${SLOWER_MAX} ×, and ${MACHINE_TOLERANCE} × of that`,

@@ -10,6 +10,12 @@ export const MORE_DURING_MIB_MAX = 64;
 /// What may be left of all attacks: caches that have filled up once.
 export const LEFT_MIB_MAX = 48;
 
+/// The 503s that an attack may cause, by address, and why. Any other one during an attack is a fault: a flood
+/// from one address is told so (429) and takes nothing from others.
+export const MAY_BE_UNAVAILABLE = {
+  logins: { 'POST /auth/login': 'a few passwords are hashed at a time, and the queue behind them is bounded' },
+};
+
 /// Worth another look: as a fault it counts if that shows the same.
 export function isTooSlow({ slower }) {
   return !(slower <= SLOWER_MAX * MACHINE_TOLERANCE);
@@ -27,6 +33,34 @@ export function floodFaults(name, looks, mibBefore) {
     faults.push(`${name}: others waited ${looks.map(({ slower }) => slower.toFixed(1)).join(' and again ')} times as long`);
   }
   return faults;
+}
+
+/// What the server's metrics say of its answers so far: 503s by address, and other 5xx.
+export function answersOf(metrics) {
+  const unavailable = {};
+  let failures = 0;
+  for (const [, labels, times] of metrics.matchAll(/^seatwire_http_requests_total\{(.*)\} (\d+)$/gm)) {
+    const { method, route, status } = Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
+    if (status === '503') unavailable[`${method} ${route}`] = Number(times);
+    else if (status.startsWith('5')) failures += Number(times);
+  }
+  return { unavailable, failures };
+}
+
+/// `before` and `after` an attack: 503s by address. `unheralded`: those that the attacker got without Retry-After.
+export function unavailableFaults(name, { before, after, unheralded }) {
+  const may = MAY_BE_UNAVAILABLE[name] ?? {};
+  const more = Object.entries(after).map(([address, times]) => [address, times - (before[address] ?? 0)]);
+  const faults = more
+    .filter(([address, times]) => times > 0 && !Object.hasOwn(may, address))
+    .map(([address, times]) => `${name}: ${address} was a 503 ${times} times`);
+  if (unheralded.length > 0) faults.push(`${name}: 503 without Retry-After: ${unheralded.slice(0, 3)}`);
+  return faults;
+}
+
+/// An answer, by its status and its headers, that says "not now" and not when to try again.
+export function isUnheralded(status, headers) {
+  return status === 503 && !/^\d+$/.test(headers['retry-after'] ?? '');
 }
 
 /// Of all attacks together.

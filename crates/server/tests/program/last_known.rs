@@ -52,11 +52,16 @@ pub fn socket_io(world: &World, token: &str) -> String {
     next_text(&mut connection)
 }
 
-/// The first line of the answer to a handshake.
-pub fn plain(world: &World, token: &str) -> String {
+/// The head of the answer to a handshake.
+pub fn plain_head(world: &World, token: &str) -> String {
     let mut connection = RawConnection::open(world.server.port);
     connection.send(handshake(&format!("/seats?token={token}"), ""));
-    connection.head().lines().next().unwrap_or_default().to_owned()
+    connection.head()
+}
+
+/// Its first line.
+pub fn plain(world: &World, token: &str) -> String {
+    plain_head(world, token).lines().next().unwrap_or_default().to_owned()
 }
 
 #[test]

@@ -15,7 +15,7 @@ use ring::signature::{
 use serde_json::{Value, json};
 
 use crate::handshake_failures::sample as failures;
-use crate::last_known::{accounts_can_be_read, accounts_cannot_be_read, plain, socket_io};
+use crate::last_known::{accounts_can_be_read, accounts_cannot_be_read, plain_head, socket_io};
 use crate::support::clock::now;
 use crate::support::figures::figure;
 use crate::support::raw_connection::RawConnection;
@@ -313,7 +313,9 @@ fn no_token_is_called_bad_while_the_provider_has_never_answered() {
     let world = world(&server);
     let token = one.token(&claims("elif", &[]));
     world.nobody.with_token(&*token).get("/auth/me").problem(503, "unavailable");
-    assert_eq!(plain(&world, &token), "HTTP/1.1 503 Service Unavailable");
+    let refused = plain_head(&world, &token);
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.to_lowercase().contains("\r\nretry-after: 1\r\n"), "{refused}");
     let connected = socket_io(&world, &token);
     assert_eq!(connected, r#"44/seats,{"message":"Unavailable"}"#);
     for transport in ["websocket", "socketio"] {
