@@ -138,8 +138,10 @@ const METRICS: [Metric; 44] = [
         "Live viewers: `socketio`, plain `websocket`, `sse`."),
     counter(HANDSHAKE_FAILURES, &["transport", "reason"], "Realtime connections (`socketio`, `websocket`, `sse`) \
         that did not begin: `bad_token` (or none where one is needed), `origin`, `rate_limited`, `not_found` (the \
-        route), `bad_request`, `unavailable`; and connections that did not become `tls`: `protocol` (not TLS, no \
-        common version, a certificate that the client does not trust), `timeout`, `gone` (it hung up)."),
+        route), `bad_request`, `unavailable`; of `socketio` also those whose client did not go on after the answer to \
+        its request, by its CONNECT or its upgrade: `protocol` (it spoke something else), `timeout`, `gone`, and \
+        `bad_request` for a namespace that does not exist; and connections that did not become `tls`: `protocol` \
+        (not TLS, no common version, a certificate that the client does not trust), `timeout`, `gone` (it hung up)."),
     level(SUBSCRIPTIONS, &[], "Subscriptions to routes."),
     level(WATCHED_ROUTES, &[], "Routes that somebody watches."),
     counter(ROOM_WRITES, &[], "Writes of events and answers to viewers; one write may have many events."),

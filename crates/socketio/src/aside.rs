@@ -20,6 +20,8 @@ pub(crate) struct Kept {
     pub(crate) refused: Option<Spent>,
     /// Answers that the client owes.
     pub(crate) awaited: Vec<Awaited>,
+    /// The client is in no namespace, and it was told that its connection did not begin.
+    pub(crate) is_told_unbegun: bool,
 }
 
 impl Aside {
@@ -50,5 +52,6 @@ impl Kept {
             && self.unwanted == 0
             && self.refused.is_none()
             && self.awaited.is_empty()
+            && !self.is_told_unbegun
     }
 }

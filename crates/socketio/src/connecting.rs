@@ -50,6 +50,7 @@ pub(crate) async fn connect(
             }
         }
         Err(error) => {
+            session.was_refused();
             let is_in_none = {
                 let mut state = session.state.lock();
                 state.handshake = Some(handshake);
@@ -104,6 +105,9 @@ fn enter(
         }
         state.handshake = handshake;
         state.connect_by = None;
+        if state.aside.get().is_some() {
+            state.aside.with(|aside| aside.is_told_unbegun = false);
+        }
         state.sockets.push(entered.clone());
     }
     let name = session.namespace_name(namespace);

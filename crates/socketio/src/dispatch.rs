@@ -88,7 +88,10 @@ impl Protocol<Session> for SocketIo {
                     malformed("CONNECT to a namespace that is connected")
                 }
                 Some(_) => refuse(session, packet.namespace, "Too many namespaces"),
-                None => refuse(session, packet.namespace, "Invalid namespace"),
+                None => {
+                    session.wants_unknown_namespace();
+                    refuse(session, packet.namespace, "Invalid namespace")
+                }
             },
             Kind::Disconnect => match index.and_then(|index| session.take_out(index, None)) {
                 Some(entered) => leave(session, entered),

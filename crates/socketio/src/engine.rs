@@ -165,7 +165,7 @@ impl Engine {
         heartbeats: Heartbeats,
     ) -> Self {
         let protocol = Arc::new(Bare { handler });
-        Self { shared: Shared::new(hub, config, Some(heartbeats), protocol, None) }
+        Self { shared: Shared::new(hub, config, Some(heartbeats), protocol, None, None) }
     }
 
     /// Sessions now.

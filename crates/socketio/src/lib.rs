@@ -182,6 +182,7 @@ mod shutdown;
 mod sid;
 mod socket;
 pub mod spread;
+mod unbegun;
 mod upgraded;
 mod wheel;
 
@@ -199,3 +200,4 @@ pub use served_stream::{Served, ServedStream};
 pub use server::{Builder, Server};
 pub use sid::Sid;
 pub use socket::{Socket, WeakSocket};
+pub use unbegun::Unbegun;

@@ -14,6 +14,7 @@ use rooms::{AnyStream, Frame, Stream as _};
 use crate::decision::Transport;
 use crate::encode::{Opcode, frame, text_frame};
 use crate::session::Session;
+use crate::unbegun::Unbegun;
 use crate::websocket::connection::Connection;
 use crate::websocket::message::{Assembler, Message, Step};
 use crate::websocket::{CloseCode, close_frame};
@@ -38,7 +39,16 @@ pub(crate) async fn run(
         return None;
     };
     let probed = tokio::time::timeout(timeout, probe(&upgrade, &mut socket)).await;
-    if !matches!(probed, Ok(Ok(()))) || !upgrade.complete() {
+    let failure = match &probed {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => Some(Unbegun::Protocol),
+        Ok(Err(_)) => Some(Unbegun::Gone),
+        Err(_) => Some(Unbegun::Timeout),
+    };
+    if let Some(failure) = failure {
+        session.shared.tell_unbegun(failure);
+    }
+    if failure.is_some() || !upgrade.complete() {
         let goodbye = close_frame(CloseCode::Normal, "the upgrade was not completed");
         let _ = socket.stream.try_write(goodbye.bytes());
         return None;

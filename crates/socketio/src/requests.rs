@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use http::{Request, Response};
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use rooms::CloseReason;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -18,6 +18,7 @@ use crate::probe;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::shared::Shared;
+use crate::unbegun::Unbegun;
 use crate::upgraded;
 use crate::websocket::connection::Connection;
 use crate::websocket::handshake;
@@ -83,11 +84,10 @@ impl Shared<Session> {
         let handshake = Handshake::of(head);
         self.tasks.spawn(async move {
             let _permit = permit;
-            let timeout = shared.config.upgrade_timeout;
-            let Ok(Ok(upgraded)) = tokio::time::timeout(timeout, upgrade).await else { return };
+            let Some(upgraded) = shared.upgraded(upgrade).await else { return };
             let (stream, input) = upgraded::into_stream(upgraded);
             let Ok(session) = Session::open(&shared, handshake, Transport::Websocket) else {
-                return;
+                return shared.tell_unbegun(Unbegun::Unavailable);
             };
             session.viewer().attach(stream);
             session.send(&shared.open_packet(&session, "[]"));
@@ -111,13 +111,25 @@ impl Shared<Session> {
         self.tasks.spawn(async move {
             let _permit = permit;
             let timeout = shared.config.upgrade_timeout;
-            let Ok(Ok(upgraded)) = tokio::time::timeout(timeout, upgrade).await else { return };
+            let Some(upgraded) = shared.upgraded(upgrade).await else { return };
             let (stream, input) = upgraded::into_stream(upgraded);
             if let Some(connection) = probe::run(&session, stream, input, timeout).await {
                 shared.tasks.spawn(connection);
             }
         });
         Ok(response)
+    }
+
+    /// The connection under a request that was answered with 101.
+    async fn upgraded(&self, upgrade: OnUpgrade) -> Option<Upgraded> {
+        let timeout = self.config.upgrade_timeout;
+        let failure = match tokio::time::timeout(timeout, upgrade).await {
+            Ok(Ok(upgraded)) => return Some(upgraded),
+            Ok(Err(_)) => Unbegun::Gone,
+            Err(_) => Unbegun::Timeout,
+        };
+        self.tell_unbegun(failure);
+        None
     }
 
     fn open_packet(&self, session: &Session, upgrades: &str) -> String {

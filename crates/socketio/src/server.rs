@@ -18,6 +18,7 @@ use crate::service::tower_service;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::sid::Sid;
+use crate::unbegun::{OnUnbegun, Unbegun};
 
 /// A Socket.IO server. Cloning gives another handle to the same one.
 #[derive(Clone)]
@@ -32,6 +33,7 @@ pub struct Builder {
     namespaces: Vec<(Arc<str>, Arc<dyn Namespace>)>,
     heartbeats: Option<Heartbeats>,
     recovery: Option<(RecoveryConfig, Arc<dyn Keeper>)>,
+    on_unbegun: Option<OnUnbegun>,
 }
 
 impl Builder {
@@ -64,6 +66,14 @@ impl Builder {
         self
     }
 
+    /// Is called for each connection that did not begin although its request was answered, for a
+    /// count of them. Must not block.
+    #[must_use]
+    pub fn on_unbegun(mut self, call: impl Fn(Unbegun) + Send + Sync + 'static) -> Self {
+        self.on_unbegun = Some(Arc::new(call));
+        self
+    }
+
     /// The server, on this hub.
     ///
     /// # Panics
@@ -77,7 +87,9 @@ impl Builder {
         let recovery =
             recovery.map(|(config, keeper)| Recovery::start(hub.clone(), config, keeper));
         let protocol = Arc::new(SocketIo { namespaces });
-        Server { shared: Shared::new(hub, config, self.heartbeats, protocol, recovery) }
+        let heartbeats = self.heartbeats;
+        let shared = Shared::new(hub, config, heartbeats, protocol, recovery, self.on_unbegun);
+        Server { shared }
     }
 }
 

@@ -55,6 +55,11 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Its client was never in a namespace, and nobody was told so.
+    pub(crate) fn is_unbegun(&self) -> bool {
+        self.connect_by.is_some() && !self.aside.get().is_some_and(|aside| aside.is_told_unbegun)
+    }
+
     pub(crate) fn has_socket(&self, namespace: u8, sid: Sid) -> bool {
         self.sockets.iter().any(|entered| entered.namespace == namespace && entered.sid == sid)
     }
@@ -166,7 +171,7 @@ impl Session {
     /// The session is over, for this reason, at once.
     pub(crate) fn close(self: &Arc<Self>, reason: CloseReason) {
         self.viewer().close(reason);
-        {
+        let was_unbegun = {
             let mut state = self.state.lock();
             if state.closed.is_some() {
                 return;
@@ -175,13 +180,16 @@ impl Session {
             state.handshake = None;
             let entered = mem::take(&mut state.sockets);
             entered.iter().for_each(|entered| self.left(entered));
+            let is_unbegun = state.is_unbegun();
             let reason = Disconnected::Closed(reason);
             state.aside.with(|aside| {
                 aside.partial = None;
                 aside.awaited.clear();
                 aside.leavers.extend(entered.into_iter().map(|entered| (entered, reason)));
             });
-        }
+            is_unbegun
+        };
+        self.ends_unbegun(was_unbegun, reason);
         self.shared.forget(self.sid);
         self.tell_leavers();
     }

@@ -20,6 +20,7 @@ use crate::pulse::Rhythm;
 use crate::refusal::Refusal;
 use crate::sessions::{Bounds, Sessions};
 use crate::sid::Sid;
+use crate::unbegun::{OnUnbegun, Unbegun};
 
 pub(crate) struct Shared<S> {
     pub(crate) hub: Hub,
@@ -36,6 +37,7 @@ pub(crate) struct Shared<S> {
     sessions: Mutex<Sessions<S>>,
     bounds: Bounds,
     pub(crate) upgrades: Arc<Semaphore>,
+    on_unbegun: Option<OnUnbegun>,
     stopping: AtomicBool,
 }
 
@@ -46,6 +48,7 @@ impl<S> Shared<S> {
         heartbeats: Option<Heartbeats>,
         protocol: Arc<dyn Protocol<S>>,
         recovery: Option<Arc<Recovery>>,
+        on_unbegun: Option<OnUnbegun>,
     ) -> Arc<Self> {
         Arc::new(Self {
             hub,
@@ -61,10 +64,17 @@ impl<S> Shared<S> {
                 unjoined_max: config.unjoined_max.max(1),
             },
             upgrades: Arc::new(Semaphore::new(config.upgrades_max)),
+            on_unbegun,
             stopping: AtomicBool::new(false),
             tasks: TaskTracker::new(),
             config,
         })
+    }
+
+    pub(crate) fn tell_unbegun(&self, why: Unbegun) {
+        if let Some(on_unbegun) = &self.on_unbegun {
+            on_unbegun(why);
+        }
     }
 
     pub(crate) fn sessions(&self) -> usize {

@@ -38,6 +38,7 @@ use crate::config;
 use crate::http::payload::BODY_BYTES_MAX;
 use crate::identity::callers::Callers;
 use crate::limits::OpenConnections;
+use crate::metrics::handshakes::{Failure, Handshake, count_failed};
 
 /// What every generation is made from.
 pub(crate) struct Blueprint {
@@ -100,6 +101,7 @@ impl Blueprint {
         let mut builder = Server::builder()
             .config(config)
             .heartbeats(heartbeats.clone())
+            .on_unbegun(|why| count_failed(Handshake::SocketIo, Failure::of_socket_io(why)))
             .namespace(NAMESPACE, seats);
         if !recovery.window.is_zero() {
             let config = RecoveryConfig { window: recovery.window, ..RecoveryConfig::default() };

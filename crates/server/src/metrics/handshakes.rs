@@ -4,6 +4,7 @@
 
 use http::StatusCode;
 use metrics::counter;
+use socketio::Unbegun;
 
 pub(super) const HANDSHAKE_FAILURES: &str = "seatwire_handshake_failures_total";
 
@@ -28,7 +29,7 @@ pub(crate) enum Failure {
     BadRequest,
     /// The server has no room, is stopping, or does not get an answer from its database.
     Unavailable,
-    /// It is not TLS, or the two have no version or certificate in common.
+    /// It is not TLS, or the two have no version or certificate in common; or it is not Socket.IO.
     Protocol,
     Timeout,
     /// The client has hung up.
@@ -44,6 +45,8 @@ const OF_VIEWERS: [Failure; 6] = [
     Failure::BadRequest,
     Failure::Unavailable,
 ];
+/// After the answer to the request.
+const OF_SOCKET_IO: [Failure; 3] = [Failure::Protocol, Failure::Timeout, Failure::Gone];
 const OF_TLS: [Failure; 3] = [Failure::Protocol, Failure::Timeout, Failure::Gone];
 
 impl Handshake {
@@ -86,6 +89,17 @@ impl Failure {
         }
     }
 
+    /// Why a connection did not begin although its request was answered.
+    pub(crate) fn of_socket_io(why: Unbegun) -> Self {
+        match why {
+            Unbegun::Timeout => Self::Timeout,
+            Unbegun::Gone => Self::Gone,
+            Unbegun::Protocol => Self::Protocol,
+            Unbegun::UnknownNamespace => Self::BadRequest,
+            Unbegun::Unavailable => Self::Unavailable,
+        }
+    }
+
     /// Why a connection did not become an encrypted one.
     pub(crate) fn of_tls(error: &std::io::Error) -> Self {
         match error.kind() {
@@ -108,7 +122,8 @@ pub(super) fn begin() {
     let of_viewers =
         viewers.into_iter().flat_map(|handshake| OF_VIEWERS.map(|failure| (handshake, failure)));
     let of_tls = OF_TLS.map(|failure| (Handshake::Tls, failure));
-    for (handshake, failure) in of_viewers.chain(of_tls) {
+    let of_socket_io = OF_SOCKET_IO.map(|failure| (Handshake::SocketIo, failure));
+    for (handshake, failure) in of_viewers.chain(of_socket_io).chain(of_tls) {
         let labels = [("transport", handshake.name()), ("reason", failure.name())];
         counter!(HANDSHAKE_FAILURES, &labels).increment(0);
     }

@@ -7,13 +7,15 @@ use std::net::TcpStream;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use serde_json::json;
 
 use crate::last_known::{plain, socket_io};
-use crate::support::figures::{figure, operators};
+use crate::support::figures::{figure, operators, value};
 use crate::support::raw_connection::exchange;
 use crate::support::running_server::Launch;
+use crate::support::socket_io::SocketIo;
 use crate::support::waiting::wait_for;
-use crate::support::websocket_frame::handshake;
+use crate::support::websocket_frame::{handshake, next_text, open, text};
 use crate::support::world::{World, id};
 
 /// What no test of a server has asked for yet.
@@ -70,6 +72,62 @@ fn each_failed_handshake_has_its_reason() {
     for transport in ["websocket", "socketio", "sse"] {
         assert_eq!(count(transport, "rate_limited"), 1.0, "{transport}");
     }
+}
+
+/// The requests of these were answered, and then the clients did not go on.
+#[test]
+fn a_socket_io_client_that_does_not_go_on_is_counted_once() {
+    const OVER_WEBSOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
+    let world = World::new();
+    let port = world.server.port;
+    let reasons = ["timeout", "gone", "protocol", "bad_request", "bad_token"];
+    let counts = || {
+        let told = world.admin.get("/metrics");
+        reasons.map(|reason| value(told.text(), &sample("socketio", reason)).unwrap())
+    };
+    let opened = || {
+        let mut connection = open(port, OVER_WEBSOCKET);
+        assert!(next_text(&mut connection).starts_with("0{"));
+        connection
+    };
+    // It is told so after ten seconds.
+    let silent = opened();
+    assert_eq!(counts(), [0.0; 5]);
+    drop(opened());
+    wait_for("it has hung up", || counts() == [0.0, 1.0, 0.0, 0.0, 0.0]);
+    let mut junk = opened();
+    junk.send(text("not a packet"));
+    wait_for("it spoke something else", || counts() == [0.0, 1.0, 1.0, 0.0, 0.0]);
+    // Counted for the namespace, and not again when it hangs up.
+    let mut elsewhere = opened();
+    for _ in 0..2 {
+        elsewhere.send(text("40/elsewhere,"));
+        assert!(next_text(&mut elsewhere).contains("Invalid namespace"));
+    }
+    assert_eq!(counts(), [0.0, 1.0, 1.0, 1.0, 0.0]);
+    drop(elsewhere);
+    // Nor is a token that was refused.
+    assert!(socket_io(&world, FORGED).contains("Unauthorized"));
+    assert_eq!(counts(), [0.0, 1.0, 1.0, 1.0, 1.0]);
+    // A client that has begun may leave in any way.
+    let begun = SocketIo::connect(&world.nobody, &json!({}));
+    let mut socket = opened();
+    socket.send(text("40/seats,"));
+    assert!(next_text(&mut socket).starts_with("40/seats,"));
+    socket.send(text("not a packet"));
+    socket.rest();
+
+    // Each is another websocket for the session that polls.
+    let probe = || open(port, &begun.path.replace("polling", "websocket"));
+    let mut wrong = probe();
+    wrong.send(text("2"));
+    wait_for("a probe that is none", || counts() == [0.0, 1.0, 2.0, 1.0, 1.0]);
+    drop(wrong);
+    drop(probe());
+    wait_for("a probe that is given up", || counts() == [0.0, 2.0, 2.0, 1.0, 1.0]);
+    let probing = probe();
+    wait_for("the silent ones", || counts() == [2.0, 2.0, 2.0, 1.0, 1.0]);
+    drop((silent, probing));
 }
 
 #[test]

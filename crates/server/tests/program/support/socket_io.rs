@@ -11,7 +11,8 @@ const RECORD_SEPARATOR: char = '\u{1e}';
 #[derive(Debug)]
 pub struct SocketIo {
     api: Api,
-    path: String,
+    /// Where its session polls.
+    pub path: String,
     packets: VecDeque<String>,
     pub sid: String,
     /// The secret with which it recovers.
