@@ -230,6 +230,9 @@ mod tests {
         assert_eq!(log.lines_with("the tables").len(), 2, "nothing is left to do");
     }
 
+    /// How many short looks are taken.
+    const LOOKS_MAX: u32 = 500;
+
     /// As a dump that runs for long.
     #[tokio::test]
     async fn a_wait_is_said_once() {
@@ -241,7 +244,9 @@ mod tests {
         let log = Log::listen();
         let let_go = async {
             // Two tries take at least twice as long as one waits for the lock.
+            let mut looks = 0..LOOKS_MAX;
             while log.lines_with("waiting for the tables").is_empty() {
+                assert!(looks.next().is_some(), "nothing says that it waits");
                 sleep(Duration::from_millis(20)).await;
             }
             sleep(Duration::from_secs(1)).await;

@@ -16,6 +16,9 @@ const REFUSED: u16 = 13;
 /// How often a fault comes that goes away by itself.
 const TIMES: i64 = 3;
 
+/// How many short looks are taken.
+const LOOKS_MAX: u32 = 1_000;
+
 /// Makes the database refuse something with this code and count how often. The count outlasts the
 /// transaction that is undone.
 async fn refuse(bench: &Bench, on: &str, is_refused: &str, code: &str) {
@@ -135,4 +138,53 @@ async fn a_database_that_stays_read_only_is_away_after_the_deadline() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_keeps_shutting_down_is_away_after_the_deadline() {
     is_tried_until_the_deadline("57P01").await;
+}
+
+/// Ends the connection that waits for a table in its decision, or for a read, as an administrator
+/// does who stops the database. Returns what was asked.
+async fn ended_while_it_reads<T>(bench: &Bench, asked: impl Future<Output = T>) -> T {
+    let (raw, holder) = (bench.database.raw().await, bench.database.raw().await);
+    let held = "BEGIN; LOCK TABLE routes, bookings, tickets, seat_legs IN ACCESS EXCLUSIVE MODE";
+    holder.batch_execute(held).await.unwrap();
+    // Not one that writes what was decided: whether that is there has to be found out.
+    let ends = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+         WHERE datname = current_database() AND wait_event_type = 'Lock' \
+         AND query NOT LIKE '%COMMIT%'";
+    let (answer, ()) = tokio::join!(asked, async {
+        let mut looks = 0..LOOKS_MAX;
+        while raw.query_one(ends, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            assert!(looks.next().is_some(), "it never waits");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        holder.batch_execute("ROLLBACK").await.unwrap();
+    });
+    answer
+}
+
+/// The database says of the connection that an administrator has ended it (57P01): no command is to
+/// blame.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_whose_connection_is_ended_while_it_is_decided_is_tried_again_whole() {
+    let bench = Bench::new().await;
+    let before = groups(&bench).await;
+    let answers = ended_while_it_reads(&bench, bench.book_in_one_group(1..=BUYERS)).await;
+    for (seat, answer) in answers {
+        answer.unwrap_or_else(|error| panic!("seat {seat}: {error:?}"));
+    }
+    assert_eq!(groups(&bench).await, before + 1, "in one group");
+    // Alone, too: it could not be split.
+    ended_while_it_reads(&bench, bench.books(BUYERS + 1)).await.unwrap();
+    assert_eq!(bench.tickets().await, usize::from(BUYERS + 1));
+}
+
+/// A read is not tried again. Its caller is told that the database is away, which passes, and not
+/// that it has failed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_whose_connection_is_ended_finds_the_database_away() {
+    let bench = Bench::new().await;
+    let sold = bench.books(1).await.unwrap().into_ticket().ticket.id;
+    let failed = ended_while_it_reads(&bench, bench.desk.store.ticket(sold)).await.unwrap_err();
+    assert!(matches!(failed, StoreError::Unavailable(Outage::Unreachable)), "{failed:?}");
+    assert!(bench.desk.store.ticket(sold).await.unwrap().is_some(), "the next one has another");
+    assert_eq!(bench.tickets().await, 1);
 }
