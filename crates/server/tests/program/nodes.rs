@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::support::api::Api;
 use crate::support::clock::{minutes, now, on_day};
 use crate::support::event_reader::{EventReader, watch};
+use crate::support::figures::figure;
 use crate::support::journeys::Journeys;
 use crate::support::postgres::Database;
 use crate::support::record::Record;
@@ -98,6 +99,28 @@ fn what_one_server_sells_the_viewers_of_both_see_in_one_order() {
 
 /// One ticket, a family of four, and four there and four back, by both servers at once: each seat
 /// is sold once, and all answers together are one history of each seat.
+#[test]
+fn what_another_server_sells_is_timed_where_its_viewers_are() {
+    let two = Two::new();
+    let route = two.world.some_route();
+    let admins = two.both(&two.world.admin);
+    let counts =
+        || admins.each_ref().map(|admin| figure(admin, "seatwire_commit_to_viewer_seconds_count"));
+    let mut viewer = websocket_frame::open(two.other.port, "/seats");
+    let subscribe = json!({"event": "subscribe_route", "data": {"routeId": id(&route)}});
+    viewer.send(text(&subscribe.to_string()));
+    assert!(next_text(&mut viewer).contains("subscribed"));
+    assert_eq!(counts(), [0.0, 0.0]);
+    for seat in 1..=3 {
+        two.world.booked(&two.world.owner, &route, seat);
+        assert!(next_text(&mut viewer).contains("seat_reserved"));
+    }
+    wait_for("each write is counted there", || counts()[1] == 3.0);
+    assert_eq!(counts()[0], 0.0, "nobody watches here");
+    let sum = figure(&admins[1], "seatwire_commit_to_viewer_seconds_sum");
+    assert!(sum.is_finite() && sum >= 0.0, "{sum}");
+}
+
 #[test]
 fn seats_that_both_servers_race_for_are_each_sold_once() {
     let two = Two::new();

@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 use crate::support::api::Api;
 use crate::support::event_reader::watch;
 use crate::support::postgres::Database;
+use crate::support::raw_connection::RawConnection;
 use crate::support::running_server::{Launch, RunningServer};
+use crate::support::socket_io::SocketIo;
 use crate::support::waiting::wait_for;
+use crate::support::websocket_frame::{PING, next, next_text, open, text};
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at, without_route};
 
 /// The same for every server of one database.
@@ -133,6 +136,56 @@ fn a_database_that_says_nothing_keeps_nobody_waiting() {
     wait_for("it is ready again", || world.nobody.get("/health/ready").status == 200);
     world.booked(&world.owner, &route, 20);
     assert_eq!(world.owner.get("/tickets/my-tickets").ok(200).as_array().map(Vec::len), Some(2));
+}
+
+/// What viewers get meanwhile, over each transport: whoever watches already keeps the connection, and
+/// whoever begins is told to try again.
+#[test]
+fn viewers_are_told_that_a_database_says_nothing() {
+    let database = Database::new();
+    let (proxy, through) = database.behind_a_proxy();
+    let world = World::with(on(&through));
+    let (route, other) = (world.some_route(), world.some_route());
+    let subscribe = |route: &Value| {
+        text(&json!({"event": "subscribe_route", "data": {"routeId": id(route)}}).to_string())
+    };
+    let mut stream = watch(&world.nobody, id(&route), None);
+    assert_eq!(stream.next().name, "subscribed");
+    let mut plain = open(world.server.port, "/seats");
+    plain.send(subscribe(&route));
+    assert!(next_text(&mut plain).contains(r#""event":"subscribed""#));
+    let mut socket = SocketIo::connect(&world.nobody, &json!({}));
+    let said = |plain: &mut RawConnection| loop {
+        match next(plain).expect("it stays open") {
+            (PING, _) => {}
+            (_, text) => break String::from_utf8(text).unwrap(),
+        }
+    };
+
+    proxy.go_silent();
+    plain.send(subscribe(&other));
+    let asked = json!(["subscribe_route", {"routeId": id(&other)}]);
+    socket.post(&format!("42/seats,{asked}"));
+    let events = format!("/routes/{}/events", id(&other));
+    let refused = world.nobody.get(&events);
+    refused.problem(503, "unavailable");
+    let seconds: u32 = refused.header("retry-after").expect("it says when").parse().unwrap();
+    assert!(seconds >= 1);
+    let told: Value = serde_json::from_str(&said(&mut plain)).unwrap();
+    assert_eq!((&told["event"], &told["data"]["code"]), (&json!("error"), &json!("unavailable")));
+    assert_eq!(told["data"]["event"], "subscribe_route");
+    let (event, told, _) = socket.event();
+    assert_eq!((&*event, &told["code"]), ("error", &json!("unavailable")));
+
+    proxy.forward();
+    wait_for("it is ready again", || world.nobody.get("/health/ready").status == 200);
+    world.booked(&world.owner, &route, 1);
+    assert_eq!(stream.seat_update()["seatNumber"], 1);
+    assert!(said(&mut plain).contains("seat_reserved"));
+    assert_eq!(watch(&world.nobody, id(&other), None).next().name, "subscribed");
+    plain.send(subscribe(&other));
+    assert!(said(&mut plain).contains(r#""event":"subscribed""#));
+    assert_eq!(socket.subscribe(id(&other), None).0, "subscribed");
 }
 
 /// A server shares a database with few free connections with others: a read without one waits for

@@ -1,6 +1,8 @@
 //! The metrics of viewers have the values that happened: how long events took, who is behind, what
 //! waits, what was read, and how viewers came and went.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::event_reader::watch;
@@ -13,6 +15,7 @@ use crate::support::world::{World, booking, id};
 
 const LAG: &str = "seatwire_slowest_viewer_lag_events";
 const OUTBOX: &str = "seatwire_outbox_bytes";
+const PAGE_BYTES: &str = "seatwire_room_page_bytes";
 const DELIVERED: &str = "seatwire_commit_to_viewer_seconds";
 
 fn ask(connection: &mut RawConnection, event: &str, route: &Value) -> Value {
@@ -125,7 +128,7 @@ fn a_viewer_whose_socket_is_full_is_seen_and_is_not_timed() {
     }
     assert_eq!(figure(&world.admin, LAG), 0.0);
     let pages = || figure(&world.admin, "seatwire_room_pages_read_total");
-    assert_eq!(pages(), 0.0);
+    assert_eq!((pages(), figure(&world.admin, PAGE_BYTES)), (0.0, 0.0));
     for _ in 0..ROUNDS {
         let ticket = world.agent.post("/tickets", &booking(&route, 1)).ok(201);
         world.agent.call("DELETE", &format!("/tickets/{}", id(&ticket))).ok(200);
@@ -141,8 +144,14 @@ fn a_viewer_whose_socket_is_full_is_seen_and_is_not_timed() {
         assert_eq!(update["data"]["seq"], seq, "{update}");
     }
     assert!(pages() >= 1.0);
+    // The pages that it needed are kept for the next: of some hundred bytes an event, 128 events each.
+    let kept = figure(&world.admin, PAGE_BYTES);
+    let of_one_page = 128.0 * 100.0..128.0 * 2_000.0;
+    assert!(of_one_page.start < kept && kept < pages() * of_one_page.end, "{kept} bytes");
     assert_eq!((figure(&world.admin, LAG), figure(&world.admin, OUTBOX)), (0.0, 0.0));
     assert_eq!(figure(&world.admin, &format!("{DELIVERED}_count")), 0.0);
+    drop(slow);
+    wait_for("nobody watches, and no page is kept", || figure(&world.admin, PAGE_BYTES) == 0.0);
 }
 
 #[test]
@@ -225,5 +234,21 @@ fn each_way_to_come_back_is_counted() {
     let anew = SocketIo::connect(&world.owner, &shown);
     assert_ne!(anew.sid, late.sid);
     counts([1.0, 1.0, 1.0, 1.0, 0.0]);
+
+    // A session that cannot be written down: its client gets all events, and begins anew later.
+    let database = rusqlite::Connection::open(world.folder.path().join("s.db")).unwrap();
+    database.busy_timeout(Duration::from_secs(10)).unwrap();
+    let mut unkept = SocketIo::connect(&world.owner, &json!({"recovery": true}));
+    database.execute_batch("ALTER TABLE viewer_sessions RENAME TO sessions_aside").unwrap();
+    assert_eq!(unkept.subscribe(id(&route), None).0, "subscribed");
+    counts([1.0, 1.0, 1.0, 1.0, 1.0]);
+    database.execute_batch("ALTER TABLE sessions_aside RENAME TO viewer_sessions").unwrap();
+    world.booked(&world.agent, &route, 38);
+    let (event, _, offset) = unkept.event();
+    assert_eq!(event, "seat_update");
+    let shown = json!({"pid": unkept.pid, "offset": offset, "recovery": true});
+    let anew = SocketIo::connect(&world.owner, &shown);
+    assert_ne!(anew.sid, unkept.sid);
+    counts([1.0, 2.0, 1.0, 1.0, 1.0]);
     drop(other);
 }
