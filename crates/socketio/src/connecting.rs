@@ -50,7 +50,7 @@ pub(crate) async fn connect(
             }
         }
         Err(error) => {
-            session.was_refused();
+            session.note_told();
             let is_in_none = {
                 let mut state = session.state.lock();
                 state.handshake = Some(handshake);

@@ -22,6 +22,7 @@ use crate::pulse::{Beat, Pulse};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
 use crate::sid::Sid;
+use crate::unbegun::Unbegun;
 use crate::websocket::{CloseCode, close_frame};
 use crate::wheel::Tick;
 
@@ -357,6 +358,31 @@ impl Drop for Turn {
     fn drop(&mut self) {
         self.0.state.lock().handling = false;
         self.0.tell_leavers();
+    }
+}
+
+/// Each session is told of once, and not again for a CONNECT that the application has refused: the
+/// application has counted that.
+impl Session {
+    /// The client wants a namespace that does not exist, and is in none.
+    pub(crate) fn wants_unknown_namespace(&self) {
+        if self.note_told() {
+            self.shared.tell_unbegun(Unbegun::UnknownNamespace);
+        }
+    }
+
+    /// The session is over; `was_in_none`: its client was never in a namespace.
+    pub(crate) fn ends_unbegun(&self, was_in_none: bool, reason: CloseReason) {
+        if let Some(why) = Unbegun::by(reason).filter(|_| was_in_none) {
+            self.shared.tell_unbegun(why);
+        }
+    }
+
+    /// Notes that it is told; false if it was told before, or the client is in a namespace.
+    pub(crate) fn note_told(&self) -> bool {
+        let mut state = self.state.lock();
+        state.is_unbegun()
+            && !state.aside.with(|aside| mem::replace(&mut aside.is_told_unbegun, true))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why the server could not be started, and the exit code for it.
 
+use std::fmt::Display;
+
 use crate::config;
 use crate::listen::ListenError;
 use crate::open_database::OpenError;
@@ -21,6 +23,10 @@ pub(super) enum StartError {
 }
 
 impl StartError {
+    pub(super) fn other(cause: impl Display) -> Self {
+        Self::Other(cause.to_string())
+    }
+
     /// If something that the configuration asks for cannot be had, the configuration is at fault;
     /// in all other cases it is not.
     pub(super) fn exit_code(&self) -> u8 {

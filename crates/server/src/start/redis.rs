@@ -1,6 +1,5 @@
 //! Redis as the fan-out to the other servers of the database.
 
-use std::fmt::Display;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -27,10 +26,9 @@ pub(super) async fn open(
     let DatabaseUrl::Server(database) = database else {
         unreachable!("with a file Redis is refused among the settings")
     };
-    let other = |error: &dyn Display| StartError::Other(error.to_string());
-    let epoch = store.epoch().await.map_err(|error| other(&error))?;
+    let epoch = store.epoch().await.map_err(StartError::other)?;
     let (fan_out, link) = fanout_redis::start(&redis.0, database.database(), epoch, ears)
-        .map_err(|error| other(&format!("{redis}: {error}")))?;
+        .map_err(|error| StartError::other(format!("{redis}: {error}")))?;
     tracing::info!(%redis, "other servers of the database are told through Redis");
     Ok((Arc::new(fan_out), Box::pin(link)))
 }
