@@ -6,7 +6,7 @@ use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
 use domain::{
     BusId, CityKey, FamilyId, Kurus, LayoutType, Ordinal, Pnr, Role, RouteId, RouteKind, Seq,
-    TokenId, UserId,
+    TokenGeneration, TokenId, UserId,
 };
 use jiff::Timestamp;
 
@@ -184,12 +184,14 @@ pub enum AccountChange {
         is_disabled: Option<bool>,
     },
     /// The account is also no longer the demo's: its password is not public any more. All its
-    /// tokens end, except the one that is `spared`.
+    /// tokens end, except the one that is `spared`. An account whose tokens were all ended meanwhile
+    /// is not found: whoever ended them has the last word.
     Password {
         /// What the new password is compared with.
         hash: String,
-        /// The token of the caller that changed the password; it stays good.
-        spared: Option<TokenId>,
+        /// The token of the caller that changed the password, and the generation of tokens in which
+        /// it proved the old one; it stays good.
+        spared: Option<(TokenId, TokenGeneration)>,
     },
     /// This one token ends before its time, and so does its login.
     RevokeToken {

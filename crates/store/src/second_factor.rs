@@ -29,6 +29,8 @@ pub enum FactorWrite {
     Confirm {
         /// Whose.
         user_id: UserId,
+        /// The secret whose code it is. Nothing happens if there is another one by now.
+        sealed: Sealed,
         /// Which code: the number of its half minute.
         step: i64,
         /// Of the codes for a lost telephone; each is good once.

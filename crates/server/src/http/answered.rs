@@ -18,6 +18,9 @@ use crate::identity::key_secrets::KeySecrets;
 const KEPT_HEADERS: [HeaderName; 4] =
     [header::CONTENT_TYPE, header::ETAG, header::LOCATION, PREFERENCE_APPLIED];
 
+/// Of a refusal that is kept: most have less than 1 KiB.
+const KEPT_REFUSAL_BYTES_MAX: usize = 4 << 10;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answered {
     status: StatusCode,
@@ -58,7 +61,12 @@ impl Answered {
         is_final(self.status)
     }
 
+    /// `None` where it cannot be kept, or need not: a refusal that is long has no effect either the
+    /// second time, and anybody can cause one.
     pub(crate) fn sealed(&self, secrets: &KeySecrets) -> Option<KeptAnswer> {
+        if self.status.is_client_error() && self.body.len() > KEPT_REFUSAL_BYTES_MAX {
+            return None;
+        }
         let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
         let headers = self
             .headers

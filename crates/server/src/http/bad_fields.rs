@@ -22,6 +22,10 @@ pub(super) const NOT_KNOWN: &str = "is not known";
 /// For a field that is known, but given a second time.
 const TWICE: &str = "stands twice";
 
+/// Of a field's name, which a caller may make as long as a body: it stands several times in an
+/// answer, and an answer may be kept.
+const NAMED_CHARS_MAX: usize = 64;
+
 /// Where something does not fit, as an RFC 6901 pointer, and why.
 pub(crate) struct Misfit {
     pointer: String,
@@ -48,8 +52,9 @@ impl Misfit {
             let named = message.strip_prefix(prefix).and_then(|rest| rest.split_once('`'));
             if let Some((field, _)) = named {
                 // The path may or may not include the field already.
-                if !pointer.ends_with(&format!("/{field}")) {
-                    push_key(&mut pointer, field);
+                let named = segment(field);
+                if !pointer.ends_with(&named) {
+                    pointer.push_str(&named);
                 }
                 return Self { pointer, message: told.to_owned() };
             }
@@ -91,8 +96,15 @@ fn in_plain_words(message: &str) -> &str {
 }
 
 pub(super) fn push_key(pointer: &mut String, key: &str) {
-    pointer.push('/');
-    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+    pointer.push_str(&segment(key));
+}
+
+/// Of a pointer, for a field with this name.
+fn segment(key: &str) -> String {
+    let end = key.char_indices().nth(NAMED_CHARS_MAX).map_or(key.len(), |(at, _)| at);
+    let named = key[..end].replace('~', "~0").replace('/', "~1");
+    let cut = if end < key.len() { "…" } else { "" };
+    format!("/{named}{cut}")
 }
 
 /// Everything that does not fit in a body that is not a valid `T`, and whose `first` fault is

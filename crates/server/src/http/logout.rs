@@ -35,6 +35,12 @@ pub(crate) async fn logout(
     Query(query): Query<LogoutQuery>,
 ) -> Result<StatusCode, Problem> {
     let change = if query.everywhere == Some(true) {
+        // They have no generation that could end: the provider gives them out, and ends them.
+        if holder.is_of_provider {
+            let detail = "tokens of the identity provider end there; here each ends by itself, with \
+                          POST /auth/logout";
+            return Err(Problem::forbidden(detail));
+        }
         AccountChange::RevokeAll
     } else {
         // An expiry beyond the last date of the calendar is good until that date.

@@ -15,7 +15,7 @@ use super::asking::Asking;
 use super::caller::Caller;
 use super::password::prove;
 use super::payload::{Payload, Query};
-use super::personal_data::Person;
+use super::personal_data::{Erased, Person};
 use super::problem::Problem;
 use super::wire::personal_data::{ErasureForm, OwnErasureBody, PersonalDataBody, PersonalPaging};
 use crate::app::App;
@@ -60,8 +60,6 @@ pub(crate) async fn erase(
     }
     prove(&app, remote, actor.user_id, form.password, "/password").await?;
     let person = Person::Account(actor.user_id);
-    let found = person.find(&app, PersonalPaging::default().page()?).await?;
-    let has_paid = found.has_payments();
-    let erasure = person.erase(&app, found, (asking, actor)).await?;
-    Ok(Json(OwnErasureBody::new(erasure, has_paid)))
+    let Erased { told, has_payments } = person.erase(&app, (asking, actor)).await?;
+    Ok(Json(OwnErasureBody::new(told, has_payments)))
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use domain::{FieldErrors, UserId};
+use domain::{FieldErrors, Refusal, UserId};
 use socketio::Remote;
-use store::{AccountChange, Credentials, PeopleWrite};
+use store::{AccountChange, CommandError, Credentials, PeopleWrite};
 
 use super::asking::Asking;
 use super::caller::Bearer;
@@ -43,9 +43,15 @@ pub(crate) async fn change(
     let known = prove(&app, remote, id, old_password, "/oldPassword").await?;
     let asker = Asker::of(Some(remote), &user.email);
     let hash = app.passwords.hash(asker, new_password).await?;
-    let change = AccountChange::Password { hash, spared: Some(holder.token) };
+    let change = AccountChange::Password { hash, spared: Some((holder.token, known.generation)) };
     let write = PeopleWrite::ChangeAccount(id, change);
-    let user = app.write(asking.anew().by(holder.actor), write).await?.user();
+    let written = app.write(asking.anew().by(holder.actor), write).await;
+    let user = written.map_err(|error| match error {
+        // Also where all tokens were ended since the old password was proved, by a reset, say.
+        CommandError::Refused(Refusal::AccountNotFound) => gone(),
+        error => error.into(),
+    })?;
+    let user = user.user();
     app.gateway.account_changed(id).await;
     // The generation after the one that was read with the old password: if all tokens of the
     // account were ended meanwhile, this one has ended too.

@@ -19,15 +19,14 @@ use domain::audit::Shown;
 use domain::identity::IdentityNumber;
 use domain::passenger::Phone;
 
+pub(super) use self::erasing::Erased;
 pub(super) use self::person::Person;
 use super::asking::Asking;
 use super::caller::Admin;
 use super::payload::{Payload, Query};
 use super::problem::Problem;
 use super::reading::Reading;
-use super::wire::personal_data::{
-    ErasureBody, ExportQuery, PersonQuery, PersonalDataBody, PersonalPaging,
-};
+use super::wire::personal_data::{ErasureBody, ExportQuery, PersonQuery, PersonalDataBody};
 use crate::app::App;
 
 impl TryFrom<PersonQuery> for Person {
@@ -88,6 +87,5 @@ pub(crate) async fn erase(
     Payload(query): Payload<PersonQuery>,
 ) -> Result<Json<ErasureBody>, Problem> {
     let person = Person::try_from(query)?;
-    let found = person.find(&app, PersonalPaging::default().page()?).await?;
-    person.erase(&app, found, (asking, actor)).await.map(Json)
+    Ok(Json(person.erase(&app, (asking, actor)).await?.told))
 }

@@ -11,6 +11,7 @@ use axum::extract::State;
 use domain::audit::Shown;
 use domain::{Account, FieldErrors, Notice, Refusal, ViewerDeed, ViewerOrder, ViewersOf};
 use serde::Deserialize;
+use tracing::Instrument as _;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -123,13 +124,20 @@ pub(crate) async fn notify(
 /// The order is committed first, for the audit and for other nodes; then it is carried out here. If
 /// its key was used before, neither happens.
 async fn order(
-    app: &App,
+    app: &Arc<App>,
     by: (Asking, Account),
     order: ViewerOrder,
 ) -> Result<Json<Ordered>, Problem> {
-    let ordered = Ordered::new(app.desk.node(), app.gateway.count_sockets(order.viewers));
-    let write = (app.desk.node(), order.clone());
-    let answer = app.answer(by, write, move |_| Json(ordered)).await?;
-    app.gateway.carry_out(order, app.now()).await;
-    Ok(answer)
+    let app = Arc::clone(app);
+    let carried_out = async move {
+        let ordered = Ordered::new(app.desk.node(), app.gateway.count_sockets(order.viewers));
+        let write = (app.desk.node(), order.clone());
+        let answer = app.answer(by, write, move |_| Json(ordered)).await?;
+        app.gateway.carry_out(order, app.now()).await;
+        Ok(answer)
+    };
+    // In a task beside the request, which ends when its caller disconnects: what is committed has
+    // to be carried out.
+    let carried_out = tokio::spawn(carried_out.in_current_span());
+    carried_out.await.map_err(|broke_off| Problem::internal(&broke_off))?
 }

@@ -8,7 +8,7 @@ use domain::User;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use socketio::Remote;
-use store::{FactorWrite, PeopleWrite};
+use store::{FactorWrite, PeopleWrite, SecondFactor};
 use utoipa::ToSchema;
 
 use super::asking::Asking;
@@ -92,13 +92,15 @@ pub(crate) async fn confirm(
     let user_id = actor.user_id;
     let wrong = || Problem::field("/code", "is not a code of this moment");
     let kept = app.store.second_factor(user_id).await?.filter(|kept| !kept.is_confirmed);
-    let opened = kept.and_then(|kept| app.factor_seal.opened(user_id, &kept.sealed));
+    let opened =
+        |kept: SecondFactor| Some((app.factor_seal.opened(user_id, &kept.sealed)?, kept.sealed));
     let none = Problem::new(ErrorCode::TOTP_NOT_BEGUN, "begin with POST /auth/totp");
-    let step = opened.ok_or(none)?.secret.step_of(&form.code, app.now()).ok_or_else(wrong)?;
+    let (opened, sealed) = kept.and_then(opened).ok_or(none)?;
+    let step = opened.secret.step_of(&form.code, app.now()).ok_or_else(wrong)?;
     let codes = recovery_codes::draw(app.desk.source());
     let codes = codes.map_err(|error| Problem::internal(&error))?;
     let recovery = codes.iter().map(|code| recovery_codes::digest(code)).collect();
-    let write = FactorWrite::Confirm { user_id, step, recovery };
+    let write = FactorWrite::Confirm { user_id, sealed, step, recovery };
     let done = app.write(asking.anew().by(actor), PeopleWrite::Factor(write)).await?;
     done.holder().ok_or_else(wrong)?;
     Ok(Json(RecoveryCodes { recovery_codes: codes }))

@@ -21,9 +21,11 @@ pub(crate) fn token(secret: [u8; SECRET_BYTES]) -> (String, TokenDigest) {
     (token, digest)
 }
 
-/// `None` if it is not a bus token at all.
+/// `None` if it cannot be a bus token: nobody is asked about it.
 pub(crate) fn digest(token: &str) -> Option<TokenDigest> {
-    token.starts_with(PREFIX).then(|| of(token))
+    let secret = token.strip_prefix(PREFIX)?;
+    let is_one = secret.len() == 2 * SECRET_BYTES && secret.bytes().all(|b| b.is_ascii_hexdigit());
+    is_one.then(|| of(token))
 }
 
 fn of(token: &str) -> TokenDigest {

@@ -55,10 +55,17 @@ impl Post for Smtp {
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
             // The server's answer may repeat the address: only its code is kept.
-            Err(error) if error.is_permanent() => Err(NotSent::Refused(code(&error))),
+            Err(error) if is_final(&error) => Err(NotSent::Refused(code(&error))),
             Err(error) => Err(NotSent::Later(code(&error))),
         }
     }
+}
+
+/// Whether another try would fare no better. A log-in that is refused (53x) and a server that takes
+/// nothing at all (554) are faults of the settings, and may be mended.
+fn is_final(error: &Error) -> bool {
+    let is_about_the_letter = |code: u16| !(530..540).contains(&code) && code != 554;
+    error.is_permanent() && error.status().is_some_and(|code| is_about_the_letter(code.into()))
 }
 
 fn code(error: &Error) -> String {

@@ -210,3 +210,17 @@ fn a_field_that_stands_twice_is_refused() {
     answer.problem(400, "validation_failed");
     assert_eq!(answer.pointers(), ["/email"]);
 }
+
+/// Under a key it would be kept for a day, several times over.
+#[test]
+fn a_name_as_long_as_a_body_is_told_in_short() {
+    let world = World::new();
+    let mut body = json!({});
+    body["x".repeat(60_000)] = json!(1);
+    let answer = world.nobody.post("/holds", &body);
+    let problem = answer.problem(400, "validation_failed");
+    let pointers = answer.pointers();
+    let named = pointers.iter().find(|pointer| pointer.starts_with("/x")).unwrap();
+    assert_eq!(named, &format!("/{}…", "x".repeat(64)));
+    assert!(problem.to_string().len() < 4_096, "{}", problem.to_string().len());
+}

@@ -48,7 +48,7 @@ fn word<'a>(text: &'a str, beginning: &str) -> &'a str {
 #[test]
 fn a_forgotten_password_is_chosen_anew_by_letter_once_the_address_is_verified() {
     // The mail server refuses the first for now, and it is sent again.
-    let mail = MailServer::start(listener(), 1);
+    let mail = MailServer::start(listener(), 2);
     let world = World::with(|launch| with_mail(launch, &format!("smtp://127.0.0.1:{}", mail.port)));
     let mut letters = Vec::new();
     let told = forgot(&world.nobody, OWNER);

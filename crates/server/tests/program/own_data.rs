@@ -113,3 +113,25 @@ fn what_does_not_fit_into_one_answer_is_in_the_next() {
     let part = world.admin.get("/personal-data?phone=05398445577&page=3&limit=1").ok(200);
     assert_eq!(part["bookings"][0]["id"], first["bookingId"]);
 }
+
+/// Twelve journeys of nine: more tickets than a page has.
+#[test]
+fn an_account_with_many_tickets_is_erased_whole() {
+    const JOURNEYS: usize = 12;
+    let world = World::with(|launch| launch.setting("RATE_LIMIT", "off"));
+    for nth in 0..JOURNEYS {
+        let route = world.some_route();
+        let passenger = |seat: usize| json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": "Ayşe Yılmaz"});
+        let booking = json!({
+            "journeys": [{"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+                "passengers": (1..=9).map(passenger).collect::<Vec<_>>()}],
+            "contact": {"phone": "0539 844 55 77"}});
+        let booking = world.owner.post("/bookings", &booking).ok(201);
+        pay(&world.owner, id(&booking["tickets"][0]), CARD_THAT_PAYS).ok(200);
+        assert_eq!(booking["tickets"].as_array().map(Vec::len), Some(9), "{nth}");
+    }
+    let world = world.later(OVER);
+    let erased = world.owner.post(ERASURE, &json!({"password": PASSWORD})).ok(200);
+    assert_eq!(erased["erased"], JOURNEYS, "{erased}");
+    assert_eq!((&erased["accountErased"], &erased["limited"]), (&json!(true), &json!(false)));
+}

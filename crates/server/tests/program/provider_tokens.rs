@@ -177,6 +177,8 @@ fn whoever_the_provider_vouches_for_is_let_in_with_the_role_that_it_says() {
     }
     // Disabled here, and logged out here.
     let id = text_at(&me, "id");
+    let everywhere = with(&nobody).call("POST", "/auth/logout?everywhere=true");
+    everywhere.problem(403, "forbidden");
     assert_eq!(with(&nobody).call("POST", "/auth/logout").status, 204);
     with(&nobody).get("/auth/me").problem(401, "unauthorized");
     world.admin.patch(&format!("/users/{id}"), &json!({"disabled": true})).ok(200);

@@ -7,7 +7,7 @@ use domain::{Refusal, Role, TokenId, User, UserId};
 use jiff::Timestamp;
 use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
 
-use super::{refresh_family, second_factor, user, user_word};
+use super::{account_state, refresh_family, second_factor, user, user_word};
 use crate::column::{at, count};
 use crate::db::Db;
 use crate::fault::{Result, these_rows};
@@ -44,11 +44,16 @@ pub(crate) async fn change(
         }
         AccountChange::Password { hash, spared } => {
             made.on(known.updated_at)?;
+            if let Some((_, proved)) = spared
+                && account_state::state(db, id).await?.is_none_or(|is| is.generation != *proved)
+            {
+                return Err(Refusal::AccountNotFound.into());
+            }
             let sql = "UPDATE users SET password_hash = $2, is_demo = false, updated_at = $3 \
                        WHERE id = $1";
             let changed = db.execute(sql, &[&id.0, hash, &moved_at]).await?;
             these_rows("changing a password", changed, 1)?;
-            revoke_all(db, id, *spared).await?;
+            revoke_all(db, id, spared.map(|(token, _)| token)).await?;
         }
         AccountChange::RevokeToken { id: token, expires_at, family } => {
             revoke(db, id, *token, at(*expires_at), now).await?;
@@ -139,7 +144,10 @@ async fn revoke(
 
 async fn revoke_all(db: Db<'_>, id: UserId, spared: Option<TokenId>) -> Result<()> {
     refresh_family::end_all(db, id).await?;
-    db.execute("DELETE FROM revoked_tokens WHERE user_id = $1", &[&id.0]).await?;
+    // Tokens of the identity provider have no generation: they are ended one by one, and stay so.
+    let sql = "DELETE FROM revoked_tokens WHERE user_id = $1 \
+               AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND password_hash <> '')";
+    db.execute(sql, &[&id.0]).await?;
     let sql = "UPDATE users SET generation = generation + 1, spared_token = $2 WHERE id = $1";
     let changed = db.execute(sql, &[&id.0, &spared.map(|token| token.0)]).await?;
     these_rows("ending the tokens of an account", changed, 1)

@@ -19,7 +19,10 @@ pub(crate) async fn send_reset(
     now: Timestamp,
 ) -> Result<()> {
     let Some(known) = user::credentials(db, email).await? else { return Ok(()) };
-    if known.user.disabled_at.is_some() || !is_verified(db, known.user.id).await? {
+    // One of the identity provider has no password, and gets none.
+    let has_password = !known.password_hash.is_empty();
+    let is_open = known.user.disabled_at.is_none() && has_password;
+    if !is_open || !is_verified(db, known.user.id).await? {
         return Ok(());
     }
     begin(db, (known.user.id, known.generation), TokenUse::Reset, letter, now).await

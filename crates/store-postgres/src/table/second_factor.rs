@@ -25,8 +25,8 @@ pub(crate) async fn write(db: Db<'_>, write: &FactorWrite, now: Timestamp) -> Re
         FactorWrite::Enrol { user_id, sealed } => {
             (*user_id, enrol(db, *user_id, sealed, now).await?)
         }
-        FactorWrite::Confirm { user_id, step, recovery } => {
-            (*user_id, confirm(db, *user_id, *step, recovery, now).await?)
+        FactorWrite::Confirm { user_id, sealed, step, recovery } => {
+            (*user_id, confirm(db, *user_id, (sealed, *step), recovery, now).await?)
         }
         FactorWrite::UseStep { user_id, step, sealed } => {
             (*user_id, use_step(db, *user_id, *step, sealed.as_ref()).await?)
@@ -49,13 +49,13 @@ async fn enrol(db: Db<'_>, user_id: UserId, sealed: &Sealed, now: Timestamp) -> 
 async fn confirm(
     db: Db<'_>,
     user_id: UserId,
-    step: i64,
+    (sealed, step): (&Sealed, i64),
     recovery: &[TokenDigest],
     now: Timestamp,
 ) -> Result<bool> {
     let sql = "UPDATE second_factors SET confirmed_at = $2, last_step = $3 \
-               WHERE user_id = $1 AND confirmed_at IS NULL";
-    if db.execute(sql, &[&user_id.0, &at(now), &step]).await? == 0 {
+               WHERE user_id = $1 AND sealed = $4 AND confirmed_at IS NULL";
+    if db.execute(sql, &[&user_id.0, &at(now), &step, &sealed.0]).await? == 0 {
         return Ok(false);
     }
     let digests: Vec<&[u8]> = recovery.iter().map(|digest| digest.0.as_slice()).collect();

@@ -48,12 +48,13 @@ fn names(row: &Row) -> Result<UserColumns<'_>> {
 
 pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Result<()> {
     let person = db.keys().user_columns(user);
-    // An address that is taken does not spoil the transaction: it is no error of the database.
+    // An address or an id that is taken does not spoil the transaction: it is no error of the
+    // database.
     let inserted = db
         .execute(
             "INSERT INTO users (id, email, password_hash, first_name, last_name, phone, role, \
          disabled_at, is_demo, created_at, updated_at, sealed) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (email) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
             &[
                 &user.id.0,
                 &user.email,

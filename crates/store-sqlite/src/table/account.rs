@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
 use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
 
-use super::{refresh_family, second_factor, user, user_word};
+use super::{account_state, refresh_family, second_factor, user, user_word};
 use crate::column::{bytes, millis};
 use crate::db::Db;
 use crate::fault::Result;
@@ -42,6 +42,11 @@ pub(crate) fn change(
         }
         AccountChange::Password { hash, spared } => {
             made.on(known.updated_at)?;
+            if let Some((_, proved)) = spared
+                && account_state::state(connection, id)?.is_none_or(|is| is.generation != *proved)
+            {
+                return Err(Refusal::AccountNotFound.into());
+            }
             connection
                 .prepare_cached(
                     "UPDATE users SET password_hash = :hash, is_demo = 0, updated_at = :now \
@@ -50,7 +55,7 @@ pub(crate) fn change(
                 .execute(named_params! {
                     ":hash": hash, ":now": millis(moved_at), ":id": bytes(id.0)
                 })?;
-            revoke_all(connection, id, *spared)?;
+            revoke_all(connection, id, spared.map(|(token, _)| token))?;
         }
         AccountChange::RevokeToken { id: token, expires_at, family } => {
             revoke(connection, id, *token, *expires_at, now)?;
@@ -177,7 +182,11 @@ fn revoke(
 fn revoke_all(connection: &Connection, id: UserId, spared: Option<TokenId>) -> Result<()> {
     refresh_family::end_all(connection, id)?;
     connection
-        .prepare_cached("DELETE FROM revoked_tokens WHERE user_id = ?")?
+        // Tokens of the identity provider have no generation: they are ended one by one, and stay so.
+        .prepare_cached(
+            "DELETE FROM revoked_tokens WHERE user_id = ?1 \
+             AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash <> '')",
+        )?
         .execute([bytes(id.0)])?;
     connection
         .prepare_cached(

@@ -20,7 +20,10 @@ pub(crate) fn send_reset(
     now: Timestamp,
 ) -> Result<()> {
     let Some(known) = user::credentials(connection, email)? else { return Ok(()) };
-    if known.user.disabled_at.is_some() || !is_verified(connection, known.user.id)? {
+    // One of the identity provider has no password, and gets none.
+    let has_password = !known.password_hash.is_empty();
+    let is_open = known.user.disabled_at.is_none() && has_password;
+    if !is_open || !is_verified(connection, known.user.id)? {
         return Ok(());
     }
     begin(connection, (known.user.id, known.generation), TokenUse::Reset, letter, now)

@@ -29,8 +29,8 @@ pub(crate) fn write(connection: &Db, write: &FactorWrite, now: Timestamp) -> Res
         FactorWrite::Enrol { user_id, sealed } => {
             (*user_id, enrol(connection, *user_id, sealed, now)?)
         }
-        FactorWrite::Confirm { user_id, step, recovery } => {
-            (*user_id, confirm(connection, *user_id, *step, recovery, now)?)
+        FactorWrite::Confirm { user_id, sealed, step, recovery } => {
+            (*user_id, confirm(connection, *user_id, (sealed, *step), recovery, now)?)
         }
         FactorWrite::UseStep { user_id, step, sealed } => {
             (*user_id, use_step(connection, *user_id, *step, sealed.as_ref())?)
@@ -62,16 +62,16 @@ fn enrol(
 fn confirm(
     connection: &Connection,
     user_id: UserId,
-    step: i64,
+    (sealed, step): (&Sealed, i64),
     recovery: &[TokenDigest],
     now: Timestamp,
 ) -> Result<bool> {
     let changed = connection
         .prepare_cached(
             "UPDATE second_factors SET confirmed_at = ?, last_step = ? \
-             WHERE user_id = ? AND confirmed_at IS NULL",
+             WHERE user_id = ? AND sealed = ? AND confirmed_at IS NULL",
         )?
-        .execute((millis(now), step, bytes(user_id.0)))?;
+        .execute((millis(now), step, bytes(user_id.0), &sealed.0))?;
     if changed == 0 {
         return Ok(false);
     }

@@ -160,8 +160,14 @@ pub async fn tokens_end_one_by_one_and_all_at_once<H: Harness>() {
     change(AccountChange::RevokeAll).await;
     let (all, second) = (state().await, TokenGeneration(1));
     assert!(!all.takes(first, one) && !all.takes(first, other) && all.takes(second, other));
-    let hash = "other".to_owned();
-    change(AccountChange::Password { hash, spared: Some(other) }).await;
+    // Its old password was proved before all tokens were ended.
+    let password = |proved| {
+        let hash = "other".to_owned();
+        AccountChange::Password { hash, spared: Some((other, TokenGeneration(proved))) }
+    };
+    let late = world.store.change_account(id, password(0), world.now).await;
+    assert_eq!(answered(late), Err(Refusal::AccountNotFound));
+    change(password(1)).await;
     let credentials = world.store.credentials(&all.user.email).await.unwrap().unwrap();
     assert_eq!(credentials.generation, TokenGeneration(2), "of what is given out now");
     let spared = state().await;

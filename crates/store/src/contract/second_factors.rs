@@ -17,9 +17,10 @@ async fn enrol(desk: &Desk, user_id: UserId, secret: u8) -> bool {
     write(desk, FactorWrite::Enrol { user_id, sealed: Sealed(vec![secret]) }).await
 }
 
-async fn confirm(desk: &Desk, user_id: UserId, step: i64) -> bool {
+async fn confirm(desk: &Desk, user_id: UserId, secret: u8, step: i64) -> bool {
     let recovery = vec![TokenDigest([1; 32]), TokenDigest([2; 32])];
-    write(desk, FactorWrite::Confirm { user_id, step, recovery }).await
+    let sealed = Sealed(vec![secret]);
+    write(desk, FactorWrite::Confirm { user_id, sealed, step, recovery }).await
 }
 
 async fn used(desk: &Desk, user_id: UserId, step: i64) -> bool {
@@ -34,11 +35,12 @@ pub async fn a_code_is_taken_once<H: Harness>() {
         Some(SecondFactor { sealed: Sealed(vec![secret]), is_confirmed })
     };
     assert_eq!(kept().await, None);
-    assert!(!confirm(&desk, user_id, 1).await, "there is none");
+    assert!(!confirm(&desk, user_id, 1, 1).await, "there is none");
     assert!(enrol(&desk, user_id, 1).await && enrol(&desk, user_id, 2).await);
     assert_eq!(kept().await, known(2, false));
+    assert!(!confirm(&desk, user_id, 1, 99).await, "a code of the secret before");
     assert!(!used(&desk, user_id, 100).await, "not confirmed");
-    assert!(confirm(&desk, user_id, 100).await && !confirm(&desk, user_id, 101).await);
+    assert!(confirm(&desk, user_id, 2, 100).await && !confirm(&desk, user_id, 2, 101).await);
     assert_eq!(kept().await, known(2, true));
     assert!(!enrol(&desk, user_id, 3).await, "one that is confirmed stays");
     assert!(!used(&desk, user_id, 100).await, "used to confirm");
@@ -60,7 +62,7 @@ pub async fn a_code_is_taken_once<H: Harness>() {
     assert!(!write(&desk, FactorWrite::Disable { user_id }).await);
     assert_eq!(kept().await, None);
     assert!(!recover(2).await, "gone with it");
-    assert!(enrol(&desk, user_id, 4).await && confirm(&desk, user_id, 1).await);
+    assert!(enrol(&desk, user_id, 4).await && confirm(&desk, user_id, 4, 1).await);
     answered(desk.store.change_account(user_id, AccountChange::Delete, desk.now).await).unwrap();
     assert_eq!(kept().await, None);
     drop(desk);

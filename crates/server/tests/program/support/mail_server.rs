@@ -63,7 +63,9 @@ fn talk(stream: TcpStream, refused: &mut usize, taken: &Sender<Received>) -> std
         let said = match verb.as_str() {
             "MAIL" if *refused > 0 => {
                 *refused -= 1;
-                "451 later"
+                // The second one is for a log-in that the server does not accept: whoever runs it
+                // can mend that.
+                if *refused > 0 { "530 log in first" } else { "451 later" }
             }
             "RCPT" => {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
