@@ -74,7 +74,7 @@ impl Writer {
             lanes,
             set: WorkingSet::default(),
             kept_at: None,
-            clock_is_shared: false,
+            closes_late: false,
             node,
             notifies,
             time,

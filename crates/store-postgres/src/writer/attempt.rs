@@ -122,7 +122,8 @@ impl Task {
         may_fill: bool,
     ) -> Result<Decided> {
         let (head, links, named) = self.begin(db, jobs, may_fill).await?;
-        self.clock_is_shared = self.kept_at.is_some_and(|kept| kept.id != head.id);
+        let is_shared = self.kept_at.is_some_and(|kept| kept.id != head.id);
+        self.closes_late = is_shared || jobs.len() > 1;
         let changed = kept_routes::changed_between(self.kept_at, links, &head);
         self.set.facts().outdate_routes(changed);
         let now = step::set_time(jobs, self.time, head.now);
@@ -146,9 +147,9 @@ impl Task {
         Ok(Decided { written, changed, committed, row, now })
     }
 
-    /// Takes the clock and reads what stands there, in one round trip. Where other processes write
-    /// too, in two: then the wait may be long, and the group is closed only behind it, so that jobs
-    /// that came meanwhile join.
+    /// Takes the clock and reads what stands there, in one round trip. Where jobs come one behind
+    /// the other, or another process has the clock meanwhile, in two: the group is closed only once
+    /// it has the clock, so that what came until then joins. A large group saves more than a wait.
     async fn begin(
         &mut self,
         db: Db<'_>,
@@ -156,7 +157,7 @@ impl Task {
         may_fill: bool,
     ) -> Result<(Head, Vec<Link>, Named)> {
         let taken = clock::take(db);
-        if self.clock_is_shared {
+        if self.closes_late {
             taken.await?;
             if may_fill {
                 self.lanes.fill(jobs);

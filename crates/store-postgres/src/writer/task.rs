@@ -25,8 +25,9 @@ pub(super) struct Task {
     pub(super) set: WorkingSet,
     /// The last group that this process has written; the kept routes are as of it.
     pub(super) kept_at: Option<KeptAt>,
-    /// Whether another process had the clock between the last two groups.
-    pub(super) clock_is_shared: bool,
+    /// Whether jobs are likely to come while the next group waits for the clock: the last one had
+    /// several, or another process had the clock before it.
+    pub(super) closes_late: bool,
     /// This process's id, in the rows of its groups and in its notices.
     pub(super) node: Uuid,
     pub(super) notifies: Notifies,
