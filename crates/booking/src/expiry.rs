@@ -28,8 +28,8 @@ const LOOK_MIN: Duration = Duration::from_millis(5);
 /// one ends the hold this much later.
 const CLAIMED: Duration = Duration::from_secs(2);
 
-/// How soon to look again at holds that another node has claimed, or that could not be ended.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How soon to look again at holds that another node has claimed.
+const LOOK_AT_CLAIMED: Duration = Duration::from_millis(100);
 
 /// A hold that cannot be ended is told of once in this time, however many there are.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
@@ -79,8 +79,11 @@ impl Desk {
         let of_seats = |id| Command::Hold(HoldCommand::Expire(ExpireHold { hold_id: HoldId(id) }));
         let commands = due.into_iter().map(of_ticket).chain(due_seats.into_iter().map(of_seats));
         let failed = self.end_together(commands).await;
-        let pause = if failed.is_some() || !are_all_ours {
-            LOOK_AGAIN
+        // Not sooner: each try costs those that are committed together with it.
+        let pause = if failed.is_some() {
+            LOOK_MAX
+        } else if !are_all_ours {
+            LOOK_AT_CLAIMED
         } else if more {
             LOOK_MIN
         } else {

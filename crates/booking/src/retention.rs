@@ -116,8 +116,11 @@ impl Desk {
                 break;
             }
         }
-        if forgotten > 0 || failed > 0 {
-            tracing::info!(bookings = forgotten, failed, "travellers were forgotten");
+        if forgotten > 0 {
+            tracing::info!(bookings = forgotten, "travellers were forgotten");
+        }
+        if failed > FAILURES_NAMED_MAX {
+            tracing::warn!(bookings = failed, "bookings cannot be forgotten");
         }
         Ok(())
     }

@@ -5,8 +5,8 @@
 //! What frees a seat is never refused: one that is not wanted must become free. So holds are counted
 //! when they are taken. Staff are not counted.
 //!
-//! A deed counts from the moment it begins, and is taken back where it was refused: it is done also
-//! for a caller who disconnects before the answer. Time is the process's own, which never goes back.
+//! A deed counts from the moment it begins, so that of many at once no more are let in, and is taken
+//! back where it was refused. Whoever disconnects before the answer has done it all the same. Time is the process's own, which never goes back.
 
 use std::time::{Duration, Instant};
 
@@ -87,14 +87,14 @@ impl Churn {
     ) -> Result<Begun<'_>, TooEarly> {
         let mut windows = self.0.lock();
         is_left(&windows, (deed, payer), now)?;
-        one_more(&mut windows, (deed, payer), now);
-        Ok(Begun { churn: self, of: (deed, payer) })
+        let since = one_more(&mut windows, (deed, payer), now);
+        Ok(Begun { churn: self, of: (deed, payer), since })
     }
 
     /// Begins a deed that is never refused.
     pub(crate) fn begin(&self, deed: Deed, payer: Payer, now: Instant) -> Begun<'_> {
-        one_more(&mut self.0.lock(), (deed, payer), now);
-        Begun { churn: self, of: (deed, payer) }
+        let since = one_more(&mut self.0.lock(), (deed, payer), now);
+        Begun { churn: self, of: (deed, payer), since }
     }
 }
 
@@ -110,10 +110,12 @@ fn is_left(windows: &Windows, of: (Deed, Payer), now: Instant) -> Result<(), Too
     }
 }
 
-fn one_more(windows: &mut Windows, of: (Deed, Payer), now: Instant) {
+/// Returns since when the hour runs in which it counts.
+fn one_more(windows: &mut Windows, of: (Deed, Payer), now: Instant) -> Instant {
     let running = windows.get(&of).copied().filter(|window| now < window.since + WINDOW);
     let Window { since, count } = running.unwrap_or(Window { since: now, count: 0 });
     windows.insert(of, Window { since, count: count.saturating_add(1) });
+    since
 }
 
 /// A deed that has begun. It counts unless it is taken back.
@@ -121,14 +123,18 @@ fn one_more(windows: &mut Windows, of: (Deed, Payer), now: Instant) {
 pub(crate) struct Begun<'a> {
     churn: &'a Churn,
     of: (Deed, Payer),
+    since: Instant,
 }
 
 impl Begun<'_> {
     /// It was not done.
     pub(crate) fn take_back(self) {
-        let mut windows = self.churn.0.lock();
-        if let Some(Window { since, count }) = windows.get(&self.of).copied() {
-            windows.insert(self.of, Window { since, count: count.saturating_sub(1) });
+        let Self { churn, of, since } = self;
+        let mut windows = churn.0.lock();
+        // Another hour may have begun.
+        let counted = windows.get(&of).copied().filter(|window| window.since == since);
+        if let Some(Window { count, .. }) = counted {
+            windows.insert(of, Window { since, count: count.saturating_sub(1) });
         }
     }
 }

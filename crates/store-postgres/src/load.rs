@@ -46,11 +46,13 @@ pub(crate) async fn complete(
     named: Named,
 ) -> Result<()> {
     let Named { bookings, rest, found } = named;
+    let asked: HashSet<RouteId> = found.asked.iter().copied().collect();
     let seated = found.put(set);
     let of_tickets = bookings.tickets.iter().map(|ticket| ticket.route_id);
     let of_holds = rest.holds.iter().map(|hold| hold.route_id);
     let routes: BTreeSet<RouteId> =
         wanted.routes.iter().copied().chain(of_tickets).chain(of_holds).collect();
+    let routes = routes.into_iter().filter(|id| !asked.contains(id));
     let shown = passengers::of_tickets(wanted, &bookings.tickets);
     let missing = Missing::of(set, routes, [], shown);
     let spare_pnrs = spare_pnrs(set, wanted, &rest.used_pnrs);

@@ -26,8 +26,8 @@ use super::watch_error::WatchError;
 use crate::http::wire::audience::Audience;
 use crate::metrics::SNAPSHOTS;
 
-/// Routes with a kept snapshot. Beyond this number those that were asked for once make room first:
-/// whoever asks for routes that do not exist displaces nobody's.
+/// Routes with a kept snapshot, more or less: the cache has shards. Beyond this number those that
+/// were asked for once make room first.
 const ROUTES_MAX: usize = 256;
 
 /// Encoded segments that are kept for one snapshot; further ones are encoded for each request.

@@ -61,8 +61,8 @@ impl Answered {
         is_final(self.status)
     }
 
-    /// `None` where it cannot be kept, or need not: a refusal that is long has no effect either the
-    /// second time, and anybody can cause one.
+    /// `None` if it is not to be kept. A long refusal is not: it has changed nothing, a repeat is
+    /// decided again, and anybody can cause one.
     pub(crate) fn sealed(&self, secrets: &KeySecrets) -> Option<KeptAnswer> {
         if self.status.is_client_error() && self.body.len() > KEPT_REFUSAL_BYTES_MAX {
             return None;

@@ -120,16 +120,20 @@ pub(crate) async fn cancel(
     let show = move |done: Done| ShownBooking::to(caller, done.answer().into_booking());
     // With a login any body may be sent, as with a ticket: it is not read.
     if let Some(actor) = caller {
-        let deed = unpaid::cancel(&app, caller, remote);
-        let cancelled = app.desk.cancel_booking(asking.answered(actor, show), id.into()).await;
-        return Ok(ShownBooking::to(caller, deed.cancelled(cancelled)?));
+        let desk = app.desk.clone();
+        let cancel =
+            async move { desk.cancel_booking(asking.answered(actor, show), id.into()).await };
+        let cancelled = unpaid::cancel(&app, caller, remote, cancel).await?;
+        return Ok(ShownBooking::to(caller, cancelled));
     }
     let pair = GuestPair::of(request).await?;
-    let desk = app.desk.clone();
+    let counted = Arc::clone(&app);
     let cancel = move |guest| async move {
-        desk.cancel_booking(asking.answered(guest, show), id.into()).await
+        let desk = counted.desk.clone();
+        let cancel =
+            async move { desk.cancel_booking(asking.answered(guest, show), id.into()).await };
+        unpaid::cancel(&counted, None, remote, cancel).await
     };
-    let deed = unpaid::cancel(&app, None, remote);
-    let cancelled = pair.act(&app, remote, Refusal::BookingNotFound, cancel).await;
-    Ok(ShownBooking::to(None, deed.cancelled(cancelled)?))
+    let view = pair.act(&app, remote, Refusal::BookingNotFound, cancel).await?;
+    Ok(ShownBooking::to(None, view))
 }

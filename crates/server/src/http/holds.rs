@@ -35,7 +35,6 @@ pub(crate) async fn take(
     asking: Asking,
     Payload(form): Payload<NewHold>,
 ) -> Result<(StatusCode, Json<HoldBody>), Problem> {
-    let deed = unpaid::hold(&app, caller, remote)?;
     let request = HoldRequest {
         route_id: form.route_id.into(),
         from_city: form.from_city,
@@ -51,7 +50,8 @@ pub(crate) async fn take(
     let sender = asking.anew().telling(about_seats).answered(actor, move |done| {
         done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     });
-    let held = deed.held(desk.hold(sender, hash, request).await);
+    let holding = async move { desk.hold(sender, hash, request).await };
+    let held = unpaid::hold(&app, caller, remote, holding).await?;
     let held = held.map_err(|error| about_seats(error.into()))?;
     Ok(show(&held))
 }

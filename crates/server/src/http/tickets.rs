@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use booking::TicketChanges;
+use booking::{BookingError, TicketChanges};
 use domain::audit::Shown;
 use domain::command::{TicketForm, Unchanged};
 use domain::identity::IdentityForm;
-use domain::{Account, Actor, PassengerForm, Refusal};
+use domain::{Account, Actor, PassengerForm, Refusal, TicketId};
 use http::StatusCode;
 use socketio::Remote;
-use store::{Done, Sender};
+use store::{Done, Sender, TicketView};
 
 use super::asking::Asking;
 use super::caller::{Caller, MaybeCaller};
@@ -151,19 +151,31 @@ pub(crate) async fn cancel(
 ) -> Result<ShownTicket, Problem> {
     // With a login any body may be sent, as before there were guests: it is not read.
     if let Some(actor) = caller {
-        let deed = unpaid::cancel(&app, caller, remote);
-        let cancelled = app.desk.cancel(changing(asking, actor), id.into()).await;
-        return Ok(ShownTicket::whole(TicketBody::one(deed.cancelled(cancelled)?, actor)));
+        let cancelled = cancelled_by(&app, actor, remote, asking, id.into()).await?;
+        return Ok(ShownTicket::whole(TicketBody::one(cancelled, actor)));
     }
     let pair = GuestPair::of(request).await?;
-    let desk = app.desk.clone();
+    let counted = Arc::clone(&app);
     let cancel = move |guest| async move {
+        let desk = counted.desk.clone();
         let show = |done: Done| ShownTicket::public(done.answer().into_ticket());
-        desk.cancel(asking.answered(guest, show), id.into()).await
+        let cancel = async move { desk.cancel(asking.answered(guest, show), id.into()).await };
+        unpaid::cancel(&counted, None, remote, cancel).await
     };
-    let deed = unpaid::cancel(&app, None, remote);
-    let cancelled = pair.act(&app, remote, Refusal::TicketNotFound, cancel).await;
-    Ok(ShownTicket::public(deed.cancelled(cancelled)?))
+    let view = pair.act(&app, remote, Refusal::TicketNotFound, cancel).await?;
+    Ok(ShownTicket::public(view))
+}
+
+async fn cancelled_by(
+    app: &Arc<App>,
+    actor: Account,
+    remote: Remote,
+    asking: Asking,
+    id: TicketId,
+) -> Result<TicketView, BookingError> {
+    let desk = app.desk.clone();
+    let cancel = async move { desk.cancel(changing(asking, actor), id).await };
+    unpaid::cancel(app, Some(actor), remote, cancel).await
 }
 
 /// The same as cancelling: tickets are never deleted.
@@ -176,7 +188,6 @@ pub(crate) async fn delete(
     asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    let deed = unpaid::cancel(&app, Some(actor), remote);
-    let cancelled = app.desk.cancel(changing(asking, actor), id.into()).await;
-    Ok(TicketBody::one(deed.cancelled(cancelled)?, actor))
+    let cancelled = cancelled_by(&app, actor, remote, asking, id.into()).await?;
+    Ok(TicketBody::one(cancelled, actor))
 }

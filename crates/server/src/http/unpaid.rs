@@ -1,16 +1,19 @@
 //! Which bookings, cancellations and holds of a customer count as loops of taking and freeing seats
 //! ([`crate::churn`]).
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use booking::BookingError;
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{Account, Ticket};
 use socketio::Remote;
 use store::{BookingView, TicketView};
+use tracing::Instrument as _;
 
 use super::problem::Problem;
 use crate::app::App;
-use crate::churn::{Begun, Deed};
+use crate::churn::Deed;
 use crate::error_codes::ErrorCode;
 use crate::growing_wait::TooEarly;
 use crate::limits::Payer;
@@ -35,54 +38,61 @@ pub(super) fn may_book(app: &App, caller: Option<Account>, remote: Remote) -> Re
     is_left.map_err(|early| refused(early, detail))
 }
 
-/// Lets a hold of seats begin, or says how long to wait.
-pub(super) fn hold(
-    app: &App,
+/// Holds seats, or says how long to wait. Seats that were not held do not count.
+pub(super) async fn hold<H: Send + 'static>(
+    app: &Arc<App>,
     caller: Option<Account>,
     remote: Remote,
-) -> Result<Deeds<'_>, Problem> {
-    let Some(payer) = payer(app, caller, remote) else { return Ok(Deeds(None)) };
+    work: impl Future<Output = Result<H, BookingError>> + Send + 'static,
+) -> Result<Result<H, BookingError>, Problem> {
+    let Some(payer) = payer(app, caller, remote) else { return Ok(work.await) };
+    let app = Arc::clone(app);
+    let counted = async move {
+        let begun = app.churn.begin_within(Deed::Hold, payer, Instant::now())?;
+        let outcome = work.await;
+        if outcome.is_err() {
+            begun.take_back();
+        }
+        Ok(outcome)
+    };
     let detail = "seats have been held too often; please try again later";
-    let begun = app.churn.begin_within(Deed::Hold, payer, Instant::now());
-    begun.map(Some).map(Deeds).map_err(|early| refused(early, detail))
+    to_its_end(counted).await?.map_err(|early| refused(early, detail))
 }
 
-/// Tickets are about to be cancelled.
-pub(super) fn cancel(app: &App, caller: Option<Account>, remote: Remote) -> Deeds<'_> {
-    let payer = payer(app, caller, remote);
-    Deeds(payer.map(|payer| app.churn.begin(Deed::Cancel, payer, Instant::now())))
+/// Cancels tickets together; a paid one was a real sale, and does not count.
+pub(super) async fn cancel<V: Views + Send + 'static>(
+    app: &Arc<App>,
+    caller: Option<Account>,
+    remote: Remote,
+    work: impl Future<Output = Result<V, BookingError>> + Send + 'static,
+) -> Result<V, BookingError> {
+    let Some(payer) = payer(app, caller, remote) else { return work.await };
+    let app = Arc::clone(app);
+    let is_unpaid = |ticket: &Ticket| {
+        ticket.status == TicketStatus::Cancelled && ticket.payment_status == PaymentStatus::Pending
+    };
+    let counted = async move {
+        let begun = app.churn.begin(Deed::Cancel, payer, Instant::now());
+        let outcome = work.await;
+        if !outcome.as_ref().is_ok_and(|views| views.tickets().any(is_unpaid)) {
+            begun.take_back();
+        }
+        outcome
+    };
+    to_its_end(counted).await?
+}
+
+/// In a task beside the request, which ends when its caller disconnects: what is done has to be
+/// counted, and what is not done must not be.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, BookingError> {
+    tokio::spawn(work.in_current_span()).await.map_err(BookingError::BrokeOff)
 }
 
 fn refused(early: TooEarly, detail: &'static str) -> Problem {
     count_refused("unpaid");
     Problem::new(ErrorCode::RATE_LIMITED, detail).retry_after_seconds(early.retry_after_seconds)
-}
-
-/// What a request does, counted already: a caller who disconnects has it done all the same.
-pub(super) struct Deeds<'a>(Option<Begun<'a>>);
-
-impl Deeds<'_> {
-    /// Seats that were not held do not count.
-    pub(super) fn held<T, E>(self, outcome: Result<T, E>) -> Result<T, E> {
-        self.counts_if(outcome.is_ok());
-        outcome
-    }
-
-    /// These tickets were cancelled together; a paid one was a real sale, and does not count.
-    pub(super) fn cancelled<V: Views, E>(self, outcome: Result<V, E>) -> Result<V, E> {
-        let is_unpaid = |ticket: &Ticket| {
-            ticket.status == TicketStatus::Cancelled
-                && ticket.payment_status == PaymentStatus::Pending
-        };
-        self.counts_if(outcome.as_ref().is_ok_and(|views| views.tickets().any(is_unpaid)));
-        outcome
-    }
-
-    fn counts_if(self, is_done: bool) {
-        if let Some(begun) = self.0.filter(|_| !is_done) {
-            begun.take_back();
-        }
-    }
 }
 
 /// What a cancellation answers.

@@ -90,8 +90,6 @@ fn a_socket_io_client_that_does_not_go_on_is_counted_once() {
         assert!(next_text(&mut connection).starts_with("0{"));
         connection
     };
-    // It is told so after ten seconds.
-    let silent = opened();
     assert_eq!(counts(), [0.0; 5]);
     drop(opened());
     wait_for("it has hung up", || counts() == [0.0, 1.0, 0.0, 0.0, 0.0]);
@@ -125,7 +123,8 @@ fn a_socket_io_client_that_does_not_go_on_is_counted_once() {
     drop(wrong);
     drop(probe());
     wait_for("a probe that is given up", || counts() == [0.0, 2.0, 2.0, 1.0, 1.0]);
-    let probing = probe();
+    // They are told so after ten seconds.
+    let (silent, probing) = (opened(), probe());
     wait_for("the silent ones", || counts() == [2.0, 2.0, 2.0, 1.0, 1.0]);
     drop((silent, probing));
 }

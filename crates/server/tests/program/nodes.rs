@@ -97,8 +97,6 @@ fn what_one_server_sells_the_viewers_of_both_see_in_one_order() {
     }
 }
 
-/// One ticket, a family of four, and four there and four back, by both servers at once: each seat
-/// is sold once, and all answers together are one history of each seat.
 #[test]
 fn what_another_server_sells_is_timed_where_its_viewers_are() {
     let two = Two::new();
@@ -121,6 +119,8 @@ fn what_another_server_sells_is_timed_where_its_viewers_are() {
     assert!(sum.is_finite() && sum >= 0.0, "{sum}");
 }
 
+/// One ticket, a family of four, and four there and four back, by both servers at once: each seat
+/// is sold once, and all answers together are one history of each seat.
 #[test]
 fn seats_that_both_servers_race_for_are_each_sold_once() {
     let two = Two::new();

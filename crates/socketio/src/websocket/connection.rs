@@ -216,14 +216,14 @@ impl<D: Driven> Connection<D> {
         !self.is_stopped()
     }
 
-    /// A ping beyond the pace is not answered: only the newest has to be.
+    /// A ping is answered also beyond the pace, or its client would give a good connection up. The
+    /// pace ends the connection of whoever goes on.
     fn control(&self, answer: Option<Frame>) -> Received {
-        match (self.driven.paced(), answer) {
-            (Verdict::Serve, Some(answer)) => {
-                self.driven.viewer().send(answer);
-            }
-            (Verdict::Serve, None) | (Verdict::Refuse, _) => {}
-            (Verdict::Close, _) => return Received::Close(CloseCode::Policy, TOO_MANY_MESSAGES),
+        if self.driven.paced() == Verdict::Close {
+            return Received::Close(CloseCode::Policy, TOO_MANY_MESSAGES);
+        }
+        if let Some(answer) = answer {
+            self.driven.viewer().send(answer);
         }
         Received::Done
     }

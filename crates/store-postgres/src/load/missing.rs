@@ -26,6 +26,8 @@ pub(super) struct Missing {
 /// As it was read.
 #[derive(Debug)]
 pub(super) struct Found {
+    /// One that was asked for and is not among `routes` does not exist.
+    pub(super) asked: Vec<RouteId>,
     routes: Vec<RouteFacts>,
     again: BTreeMap<RouteId, RouteAgain>,
     people: Vec<UserBrief>,
@@ -58,7 +60,7 @@ impl Missing {
         Self { old: Old::default(), ..Self::of(set, routes, people, shown) }
     }
 
-    pub(super) async fn read(&self, db: Db<'_>, house: NeighbourRule) -> Result<Found> {
+    pub(super) async fn read(self, db: Db<'_>, house: NeighbourRule) -> Result<Found> {
         let (routes, again, people, seated) = tokio::try_join!(
             facts_of_routes(db, &self.routes, house),
             // Each boxed: they are large, and seldom needed.
@@ -66,7 +68,7 @@ impl Missing {
             user::briefs(db, &self.people),
             Box::pin(seated(db, &self.shown))
         )?;
-        Ok(Found { routes, again, people, seated })
+        Ok(Found { asked: self.routes, routes, again, people, seated })
     }
 }
 
@@ -84,7 +86,7 @@ impl Found {
 
     /// Puts it into the set, but for the passengers: they come last, behind the bookings.
     pub(super) fn put(self, set: &mut WorkingSet) -> Vec<SeatedPassenger> {
-        let Self { routes, again, people, seated } = self;
+        let Self { routes, again, people, seated, .. } = self;
         routes.into_iter().for_each(|facts| set.put_route(facts));
         again.into_iter().for_each(|(id, again)| set.facts().put_route_again(id, again));
         people.into_iter().for_each(|person| set.put_person(person));

@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 use crate::http::wire::personal_data::{ErasureBody, PersonalPaging};
 
 /// Tickets of an account that one request goes through.
-const TICKETS_WALKED_MAX: u64 = 10_000;
+const TICKETS_WALKED_MAX: u64 = 100_000;
 
 /// What was done, and whether money was ever taken for what was found.
 pub(in crate::http) struct Erased {
