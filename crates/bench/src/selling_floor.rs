@@ -1,8 +1,8 @@
 //! The floor of `steady`: a bare tokio server that answers a sale and its cancellation at once, and
 //! sends their events to the viewers of the departure.
 //!
-//! It has Seatwire's requests and frames, so the same client measures both. It stores nothing, checks
-//! no seat and keeps no log: whatever Seatwire takes beyond this is what it does for it.
+//! It has Seatwire's requests and frames, so the same client measures both. It stores nothing,
+//! checks no seat and keeps no log: whatever Seatwire takes beyond this is what it does for it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -234,8 +234,8 @@ mod tests {
     use crate::lateness::{Lateness, Watching};
     use crate::trading::Trading;
 
-    /// Every viewer of a departure gets its events, and no other's; the same client finds a time for
-    /// each, by both measures.
+    /// Every viewer of a departure gets its events, and no other's; the same client finds a time
+    /// for each, by both measures.
     #[tokio::test]
     async fn it_sells_and_tells_as_seatwire_does() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

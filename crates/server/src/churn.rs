@@ -2,11 +2,12 @@
 //! events for every viewer. So a caller that has cancelled many bookings in an hour, or held seats
 //! many times, cannot do so again until an hour after the first of them.
 //!
-//! What frees a seat is never refused: one that is not wanted must become free. So holds are counted
-//! when they are taken. Staff are not counted.
+//! What frees a seat is never refused: one that is not wanted must become free. So holds are
+//! counted when they are taken. Staff are not counted.
 //!
-//! A deed counts from the moment it begins, so that of many at once no more are let in, and is taken
-//! back where it was refused. Whoever disconnects before the answer has done it all the same. Time is the process's own, which never goes back.
+//! A deed counts from the moment it begins, so that of many at once no more are let in, and is
+//! taken back where it was refused. Whoever disconnects before the answer has done it all the same.
+//! Time is the process's own, which never goes back.
 
 use std::time::{Duration, Instant};
 

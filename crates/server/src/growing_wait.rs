@@ -5,9 +5,9 @@
 //! first. One that was not made after all (the store failed, the caller disconnected) does not
 //! count: an outage must turn nobody away.
 //!
-//! Time is the process's own, which never goes back: the clock of a machine or of a database may, and
-//! whoever has done nothing wrong must not wait for that. Two callers may still come in another order
-//! than the one in which they read it.
+//! Time is the process's own, which never goes back: the clock of a machine or of a database may,
+//! and whoever has done nothing wrong must not wait for that. Two callers may still come in another
+//! order than the one in which they read it.
 //!
 //! What an attempt is counted by, and for whom it does not count, is decided by the files that use
 //! this one: [`crate::login_attempts`] and [`crate::wrong_pairs`].

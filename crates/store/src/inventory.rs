@@ -24,8 +24,8 @@ pub trait Inventory: Door + OnceOnly {
         Ok(self.send(envelope).await?.answer())
     }
 
-    /// A code that this store keeps beside those of the newest bookings, if it makes a difference to
-    /// it; a booking may have it already.
+    /// A code that this store keeps beside those of the newest bookings, if it makes a difference
+    /// to it; a booking may have it already.
     fn next_pnr(&self) -> Option<Pnr> {
         None
     }

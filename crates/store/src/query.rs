@@ -184,8 +184,8 @@ pub enum AccountChange {
         is_disabled: Option<bool>,
     },
     /// The account is also no longer the demo's: its password is not public any more. All its
-    /// tokens end, except the one that is `spared`. An account whose tokens were all ended meanwhile
-    /// is not found: whoever ended them has the last word.
+    /// tokens end, except the one that is `spared`. An account whose tokens were all ended
+    /// meanwhile is not found: whoever ended them has the last word.
     Password {
         /// What the new password is compared with.
         hash: String,

@@ -1,5 +1,5 @@
-//! The money at the end of a run. No payment is left whose end is not known. Then, for each booking,
-//! what was taken and not given back is exactly what its paid tickets cost.
+//! The money at the end of a run. No payment is left whose end is not known. Then, for each
+//! booking, what was taken and not given back is exactly what its paid tickets cost.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use super::till::Till;
 use super::verdict::{READERS, Verdict};
 use crate::keep_alive::{KeepAlive, request};
 
-/// Servers look for unfinished payments in rounds, and claim each for some seconds: they may be this
-/// much later than [`UNANSWERED_SECONDS`].
+/// Servers look for unfinished payments in rounds, and claim each for some seconds: they may be
+/// this much later than [`UNANSWERED_SECONDS`].
 const ROUNDS_GRACE: Duration = Duration::from_secs(45);
 
 const LOOK_PERIOD: Duration = Duration::from_millis(500);
@@ -171,8 +171,8 @@ impl Verdict<'_> {
         Ok(())
     }
 
-    /// Repeats a payment that was still in flight at the end: now it has an answer. Returns what was
-    /// taken.
+    /// Repeats a payment that was still in flight at the end: now it has an answer. Returns what
+    /// was taken.
     async fn ended(
         &self,
         payment: &Ask,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use booking::{BookingError, PaymentResult, ProviderError, TicketChanges};
 use domain::ticket::{PaymentStatus, TicketStatus};
-use domain::{Payer, PaymentState, Reason, Refusal};
+use domain::{Payer, PaymentState, Reason, Refusal, TicketId};
 use office::{Answer, Office};
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, BookingError>) -> Refusal {
@@ -172,11 +172,8 @@ async fn a_refund_that_fails_is_owed_until_it_succeeds() {
     assert_eq!(office.provider.refunded(), 1, "the money went back once");
 }
 
-/// Two nodes look for the same work, and the one that has claimed a piece is slow. The other one
-/// skips it: the provider is asked once for each.
-#[tokio::test]
-async fn of_two_nodes_one_asks_the_provider() {
-    let office = Office::open().await;
+/// The older one first.
+async fn two_refunds_owed(office: &Office) -> Vec<TicketId> {
     office.provider.fail_refunds(2);
     let mut owed = Vec::new();
     for seat in 1..=2 {
@@ -186,6 +183,15 @@ async fn of_two_nodes_one_asks_the_provider() {
         owed.push(ticket.id);
         office.advance_seconds(1);
     }
+    owed
+}
+
+/// Two nodes look for the same work, and the one that has claimed a piece is slow. The other one
+/// skips it: the provider is asked once for each.
+#[tokio::test]
+async fn of_two_nodes_one_asks_the_provider() {
+    let office = Office::open().await;
+    let owed = two_refunds_owed(&office).await;
     let asked_before = office.provider.refunds_asked();
     office.provider.wait_in_next_refund();
     let slow = office.start_finishing_at(1);
@@ -308,15 +314,7 @@ async fn a_provider_that_cannot_be_reached_took_nothing_and_can_be_tried_again()
 #[tokio::test]
 async fn a_provider_that_says_nothing_holds_up_neither_the_payer_nor_other_refunds() {
     let office = Office::open().await;
-    office.provider.fail_refunds(2);
-    let mut owed = Vec::new();
-    for seat in 1..=2 {
-        let ticket = office.book(seat).await.unwrap();
-        office.pay(ticket.id).await.unwrap();
-        office.desk.refund(office.customer, ticket.id).await.unwrap();
-        owed.push(ticket.id);
-        office.advance_seconds(1);
-    }
+    let owed = two_refunds_owed(&office).await;
     let ticket = office.book(3).await.unwrap();
     let paying = office.pay_when_released(ticket.id).await;
     office.provider.wait_in_next_refund();

@@ -146,7 +146,8 @@ impl Book {
         Ok(change)
     }
 
-    /// Journeys of a booking can be on one departure: then it is asked once, for all of their seats.
+    /// Journeys of a booking can be on one departure: then it is asked once, for all of their
+    /// seats.
     fn must_be_fair(
         &self,
         asked: Asked<'_>,

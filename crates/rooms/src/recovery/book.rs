@@ -99,8 +99,8 @@ impl Book {
         std::mem::take(&mut self.left)
     }
 
-    /// To be reported to the keeper. At most this many are remembered: the others count as left when
-    /// this node's lease ends.
+    /// To be reported to the keeper. At most this many are remembered: the others count as left
+    /// when this node's lease ends.
     pub(super) fn still_left(&mut self, left: &[Held], left_max: usize) {
         let room = left_max.saturating_sub(self.left.len());
         self.left.extend(left.iter().take(room));

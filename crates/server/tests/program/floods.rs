@@ -239,7 +239,8 @@ fn a_connection_watches_64_routes_and_no_more() {
     }
 }
 
-/// A connection watches 64 routes at a time; one more is refused, and changes nothing for the others.
+/// A connection watches 64 routes at a time; one more is refused, and changes nothing for the
+/// others.
 #[test]
 fn a_connection_has_so_many_subscriptions_at_a_time() {
     const ROUTES_MAX: usize = 64;

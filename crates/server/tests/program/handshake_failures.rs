@@ -1,5 +1,5 @@
-//! Realtime connections that do not begin are counted by transport and reason, and so are those that
-//! do not become TLS.
+//! Realtime connections that do not begin are counted by transport and reason, and so are those
+//! that do not become TLS.
 
 use std::io::Write as _;
 use std::net::TcpStream;

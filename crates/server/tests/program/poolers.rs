@@ -110,8 +110,8 @@ fn tls_is_spoken_with_a_pooler_and_its_certificate_is_checked() {
     world.stranger.post("/tickets", &booking(&route, 7)).problem(409, "seat_taken");
 }
 
-/// Stops a server while a group of its sales is decided: its transaction is open, on a connection of
-/// the pooler, and has the clock that every sale needs. The sale is not answered.
+/// Stops a server while a group of its sales is decided: its transaction is open, on a connection
+/// of the pooler, and has the clock that every sale needs. The sale is not answered.
 fn stopped_in_its_transaction(server: &RunningServer, database: &Database) {
     let locks = |state: &str| {
         format!(

@@ -138,8 +138,8 @@ fn a_database_that_says_nothing_keeps_nobody_waiting() {
     assert_eq!(world.owner.get("/tickets/my-tickets").ok(200).as_array().map(Vec::len), Some(2));
 }
 
-/// What viewers get meanwhile, over each transport: whoever watches already keeps the connection, and
-/// whoever begins is told to try again.
+/// What viewers get meanwhile, over each transport: whoever watches already keeps the connection,
+/// and whoever begins is told to try again.
 #[test]
 fn viewers_are_told_that_a_database_says_nothing() {
     let database = Database::new();

@@ -98,7 +98,8 @@ fn a_viewer_that_does_not_come_for_its_events_is_seen() {
     assert_eq!(figure(&world.admin, OUTBOX), 0.0);
 }
 
-/// Its socket is full of answers that it does not read; events come meanwhile, more than a log keeps.
+/// Its socket is full of answers that it does not read; events come meanwhile, more than a log
+/// keeps.
 #[test]
 fn a_viewer_whose_socket_is_full_is_seen_and_is_not_timed() {
     const ROUNDS: u16 = 200;
@@ -144,7 +145,8 @@ fn a_viewer_whose_socket_is_full_is_seen_and_is_not_timed() {
         assert_eq!(update["data"]["seq"], seq, "{update}");
     }
     assert!(pages() >= 1.0);
-    // The pages that it needed are kept for the next: of some hundred bytes an event, 128 events each.
+    // The pages that it needed are kept for the next: of some hundred bytes an event, 128 events
+    // each.
     let kept = figure(&world.admin, PAGE_BYTES);
     let of_one_page = 128.0 * 100.0..128.0 * 2_000.0;
     assert!(of_one_page.start < kept && kept < pages() * of_one_page.end, "{kept} bytes");

@@ -99,8 +99,8 @@ async fn a_group_takes_two_round_trips() {
     // the ticket is read.
     let document = Identity::Turkish(IdentityNumber::parse("10000000146").unwrap());
     for (identity, expected) in [(None, [2, 2, 2, 2]), (Some(document), [2, 3, 3, 3])] {
-        // The fewest of several: statements are prepared at the first try, and what is sent may come
-        // in pieces.
+        // The fewest of several: statements are prepared at the first try, and what is sent may
+        // come in pieces.
         let mut fewest = [usize::MAX; 4];
         for seat in 1..=5 {
             let trips = of_a_sale(&bench, &counted, seat, identity.clone()).await;

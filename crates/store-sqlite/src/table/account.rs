@@ -182,7 +182,8 @@ fn revoke(
 fn revoke_all(connection: &Connection, id: UserId, spared: Option<TokenId>) -> Result<()> {
     refresh_family::end_all(connection, id)?;
     connection
-        // Tokens of the identity provider have no generation: they are ended one by one, and stay so.
+        // Tokens of the identity provider have no generation: they are ended one by one, and stay
+        // so.
         .prepare_cached(
             "DELETE FROM revoked_tokens WHERE user_id = ?1 \
              AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash <> '')",

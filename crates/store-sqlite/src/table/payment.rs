@@ -185,8 +185,8 @@ pub(crate) fn unfinished_counts(connection: &Connection) -> Result<UnfinishedPay
     Ok(found)
 }
 
-/// What an account paid, and what others paid for it, as far as `condition` holds; each in the order
-/// of ids, which is that of time.
+/// What an account paid, and what others paid for it, as far as `condition` holds; each in the
+/// order of ids, which is that of time.
 fn of_user(condition: &str) -> String {
     format!(
         "SELECT payment_id, ticket_id FROM payment_shares INDEXED BY payment_shares_by_payer \
