@@ -35,7 +35,7 @@ pub enum ProviderError {
 }
 
 /// What an implementation owes: its methods may be called at the same time and are dropped where
-/// they take too long ([`crate::payments`] has the limits). A charge that was dropped, or had no
+/// they take too long (`payments.rs` has the limits). A charge that was dropped, or had no
 /// answer, arrives at the provider at once or never: two minutes after it was written down, what
 /// `find` says of it is final.
 #[async_trait]
