@@ -71,8 +71,8 @@ pub const UNANSWERED_SECONDS: u16 = 120;
 /// to arrive, it is less than [`UNANSWERED_SECONDS`].
 const SENT_WITHIN_SECONDS: i64 = 30;
 
-/// How long the provider may take. With a charge's, a payment that nobody waits for any more is
-/// still younger than [`UNANSWERED_SECONDS`].
+/// How long the provider may take. A charge ends before anybody asks about it: with
+/// [`SENT_WITHIN_SECONDS`] this is less than [`UNANSWERED_SECONDS`].
 const CHARGED_SECONDS_MAX: u64 = 60;
 const FOUND_SECONDS_MAX: u64 = 20;
 const REFUNDED_SECONDS_MAX: u64 = 20;

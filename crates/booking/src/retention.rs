@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use domain::command::{Forget, Whom};
 use domain::{Actor, Command, Refusal};
 use jiff::{SignedDuration, Timestamp};
-use store::{BehindRoute, StoreError};
+use store::BehindRoute;
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::Desk;
@@ -96,11 +96,9 @@ impl Desk {
                     // The way back is not over, or money is owed: a later look finds the booking
                     // again.
                     Err(BookingError::Refused(Refusal::BookingIsOpen)) => {}
-                    Err(
-                        error @ BookingError::Store(
-                            StoreError::Busy | StoreError::Closed | StoreError::Unavailable(_),
-                        ),
-                    ) => return Err(error),
+                    Err(BookingError::Store(error)) if error.is_of_the_moment() => {
+                        return Err(error.into());
+                    }
                     // It must not keep those behind it from being forgotten.
                     Err(error) => {
                         failed += 1;

@@ -3,6 +3,7 @@
 //! Locks, outermost first: the table of rooms, or a viewer's state; then the viewers of a room;
 //! then a log. The table and a viewer's state are never held together, nor are two of a kind.
 
+mod abandoned;
 pub(crate) mod adapter;
 pub(crate) mod any_stream;
 pub(crate) mod backfill;

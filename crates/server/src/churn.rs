@@ -142,16 +142,10 @@ impl Begun<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::LazyLock;
-
     use super::*;
+    use crate::growing_wait::at;
     use crate::network::Network;
     use domain::UserId;
-
-    fn at(seconds: u64) -> Instant {
-        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-        *START + Duration::from_secs(seconds)
-    }
 
     #[test]
     fn an_hours_budget_is_spent_once_and_comes_back() {

@@ -17,6 +17,13 @@ use std::time::{Duration, Instant};
 
 use quick_cache::unsync::Cache;
 
+/// So many seconds after one moment, for tests that go by time.
+#[cfg(test)]
+pub(crate) fn at(seconds: u64) -> Instant {
+    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    *START + Duration::from_secs(seconds)
+}
+
 /// How a count of wrong attempts becomes a wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {

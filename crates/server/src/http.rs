@@ -62,6 +62,7 @@ pub(crate) mod strict_json;
 pub(crate) mod ticket_lookup;
 mod ticket_search;
 pub(crate) mod tickets;
+mod to_its_end;
 mod totp;
 mod trace;
 mod tracking;

@@ -142,18 +142,11 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::LazyLock;
-    use std::time::Duration;
-
     use super::*;
+    use crate::growing_wait::at;
 
     fn network(number: u32) -> Network {
         Network::of((std::net::Ipv4Addr::from_bits(number), 1).into())
-    }
-
-    fn at(seconds: u64) -> Instant {
-        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-        *START + Duration::from_secs(seconds)
     }
 
     /// The wait in the refusal; 0: the attempt was let through, and was wrong.

@@ -112,10 +112,8 @@ impl CountsAttempts for WrongPairs {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::LazyLock;
-    use std::time::Duration;
-
     use super::*;
+    use crate::growing_wait::at;
 
     fn network(last: u8) -> Network {
         Network::of(([10, 0, 0, last], 1).into())
@@ -123,11 +121,6 @@ mod tests {
 
     fn code(text: &str) -> Pnr {
         Pnr::parse(text).unwrap()
-    }
-
-    fn at(seconds: u64) -> Instant {
-        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-        *START + Duration::from_secs(seconds)
     }
 
     fn begin<'a>(

@@ -50,6 +50,11 @@ pub enum Outage {
 }
 
 impl StoreError {
+    /// Whether it says nothing of what was asked: all else fails now as well, and may not later.
+    pub fn is_of_the_moment(&self) -> bool {
+        matches!(self, Self::Busy | Self::Closed | Self::Unavailable(_))
+    }
+
     /// For a fault that has no kind of its own.
     pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(cause.into())

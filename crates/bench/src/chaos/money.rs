@@ -1,20 +1,18 @@
 //! The money at the end of a run. No payment is left whose end is not known. Then, for each
 //! booking, what was taken and not given back is exactly what its paid tickets cost.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use booking::UNANSWERED_SECONDS;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::booked::Booked;
 use super::http::Ask;
 use super::ledger::When;
 use super::till::Till;
-use super::verdict::{READERS, Verdict};
+use super::verdict::Verdict;
 use crate::keep_alive::{KeepAlive, request};
 
 /// Servers look for unfinished payments in rounds, and claim each for some seconds: they may be
@@ -117,7 +115,8 @@ impl Verdict<'_> {
     pub(crate) async fn money(&self, bookings: Vec<String>, till: &Till) -> anyhow::Result<()> {
         let tally = &self.world.tally;
         let may_be_lost = |when: When| self.world.may_be_lost(when.asked, when.answered);
-        for books in read_books(self.port, self.admin, bookings).await? {
+        for (_, books) in self.read_each("/bookings", bookings).await? {
+            let books: Books = serde_json::from_value(books)?;
             tally.bookings_added_up.add(1);
             for fault in books.faults(|ticket| till.taken(ticket, may_be_lost)) {
                 self.world.differs(format!("booking {}: {fault}, {:?}", books.id, books.tickets));
@@ -192,29 +191,6 @@ impl Verdict<'_> {
 pub(super) fn taken(body: &serde_json::Value, total: f64) -> f64 {
     let was_taken = body["success"] == json!(true) || body["errorCode"] == json!("SEAT_GONE");
     if was_taken { body["payment"]["amount"].as_f64().unwrap_or(total) } else { 0.0 }
-}
-
-async fn read_books(port: u16, admin: &str, bookings: Vec<String>) -> anyhow::Result<Vec<Books>> {
-    let bookings = Rc::new(bookings);
-    let mut reading = JoinSet::new();
-    for reader in 0..READERS {
-        let (bookings, admin) = (Rc::clone(&bookings), admin.to_owned());
-        reading.spawn_local(async move {
-            let mut connection = KeepAlive::connect(port).await?;
-            let mut read = Vec::new();
-            for id in bookings.iter().skip(reader).step_by(READERS) {
-                let question = Ask::get(format!("/bookings/{id}"), Some(&admin));
-                let body = question.over(&mut connection).await?.body;
-                read.push(serde_json::from_value(body)?);
-            }
-            anyhow::Ok(read)
-        });
-    }
-    let mut all = Vec::new();
-    while let Some(read) = reading.join_next().await {
-        all.extend(read??);
-    }
-    Ok(all)
 }
 
 #[cfg(test)]

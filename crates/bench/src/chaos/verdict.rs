@@ -31,7 +31,7 @@ const REMARK_PERIOD: Duration = Duration::from_secs(3);
 const LOOK_PERIOD: Duration = Duration::from_millis(100);
 
 /// Connections that read tickets at one time.
-pub(super) const READERS: usize = 16;
+const READERS: usize = 16;
 
 pub(crate) struct Verdict<'a> {
     pub(crate) world: &'a Rc<World>,
@@ -42,6 +42,33 @@ pub(crate) struct Verdict<'a> {
 }
 
 impl Verdict<'_> {
+    /// Each of these under this path, as an administrator reads it.
+    pub(super) async fn read_each(
+        &self,
+        path: &'static str,
+        ids: Vec<String>,
+    ) -> anyhow::Result<Vec<(String, serde_json::Value)>> {
+        let ids = Rc::new(ids);
+        let (port, mut reading) = (self.port, JoinSet::new());
+        for reader in 0..READERS {
+            let (ids, admin) = (Rc::clone(&ids), self.admin.to_owned());
+            reading.spawn_local(async move {
+                let mut connection = KeepAlive::connect(port).await?;
+                let mut found = Vec::new();
+                for id in ids.iter().skip(reader).step_by(READERS) {
+                    let question = Ask::get(format!("{path}/{id}"), Some(&admin));
+                    found.push((id.clone(), question.over(&mut connection).await?.body));
+                }
+                anyhow::Ok(found)
+            });
+        }
+        let mut all = Vec::new();
+        while let Some(found) = reading.join_next().await {
+            all.extend(found??);
+        }
+        Ok(all)
+    }
+
     /// Waits until no hold is left: from then on nothing changes.
     pub(crate) async fn settled(&self, hold: Duration) -> anyhow::Result<()> {
         let deadline = Instant::now() + hold + HOLD_GRACE;
@@ -224,10 +251,10 @@ impl Verdict<'_> {
         let mut ids: Vec<String> = told.keys().chain(known.keys()).cloned().collect();
         ids.sort();
         ids.dedup();
-        let found = read_tickets(self.port, self.admin, ids).await?;
         let mut bookings = Vec::new();
-        for Found { id, state: found, booking } in found {
-            bookings.extend(booking);
+        for (id, ticket) in self.read_each("/tickets", ids).await? {
+            let found = state_of(&ticket);
+            bookings.extend(ticket["bookingId"].as_str().map(str::to_owned));
             if found.is_some() && !agree(told.get(&id), found.as_ref()) {
                 let events = told.get(&id);
                 self.world.differs(format!("ticket {id} is {found:?}, its events say {events:?}"));
@@ -259,35 +286,4 @@ impl Verdict<'_> {
 fn agree(told: Option<&State>, found: Option<&State>) -> bool {
     let are_suspended = |state: Option<&State>| state.is_some_and(|it| it.status == "SUSPENDED");
     told == found || (are_suspended(told) && are_suspended(found))
-}
-
-/// A ticket as the database has it at the end.
-struct Found {
-    id: String,
-    state: Option<State>,
-    booking: Option<String>,
-}
-
-async fn read_tickets(port: u16, admin: &str, ids: Vec<String>) -> anyhow::Result<Vec<Found>> {
-    let ids = Rc::new(ids);
-    let mut reading = JoinSet::new();
-    for reader in 0..READERS {
-        let (ids, admin) = (Rc::clone(&ids), admin.to_owned());
-        reading.spawn_local(async move {
-            let mut connection = KeepAlive::connect(port).await?;
-            let mut found = Vec::new();
-            for id in ids.iter().skip(reader).step_by(READERS) {
-                let question = Ask::get(format!("/tickets/{id}"), Some(&admin));
-                let ticket = question.over(&mut connection).await?.body;
-                let booking = ticket["bookingId"].as_str().map(str::to_owned);
-                found.push(Found { id: id.clone(), state: state_of(&ticket), booking });
-            }
-            anyhow::Ok(found)
-        });
-    }
-    let mut all = Vec::new();
-    while let Some(found) = reading.join_next().await {
-        all.extend(found??);
-    }
-    Ok(all)
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::cursor::batches::Batches;
+use crate::engine::abandoned::Abandoned;
 use crate::engine::room::Room;
 use crate::engine::rooms::Rooms;
 use crate::engine::services::Services;
@@ -23,7 +24,7 @@ pub(crate) fn start(rooms: &Arc<Rooms<Viewer>>, room: &Arc<Room<Viewer>>) {
 /// Runs passes until no other is asked for.
 async fn run(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
     let services = &rooms.services;
-    let abandoned = AbandonOnDrop(&room);
+    let abandoned = Abandoned(|| room.abandon_pass());
     let mut chunk = Vec::new();
     loop {
         services.counters.passes.fetch_add(1, Ordering::Relaxed);
@@ -63,13 +64,4 @@ fn step(
     }
     batches.tally.count(&services.counters.delays);
     next
-}
-
-/// A pass that panics or is dropped must not leave the room marked as having one.
-struct AbandonOnDrop<'a>(&'a Room<Viewer>);
-
-impl Drop for AbandonOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.abandon_pass();
-    }
 }

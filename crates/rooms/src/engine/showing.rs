@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::engine::abandoned::Abandoned;
 use crate::engine::hub::Hub;
 use crate::engine::room::Room;
 use crate::engine::rooms::Rooms;
@@ -28,7 +29,7 @@ impl Hub {
 /// the first viewers get it too, and the last ones do not wait for ever.
 async fn walk(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
     let services = &rooms.services;
-    let walk = AbandonOnDrop(&room);
+    let abandoned = Abandoned(|| room.abandon_showing());
     let mut chunk = Vec::new();
     while let Some(shown) = room.next_to_show() {
         let mut at = Some(0);
@@ -44,14 +45,5 @@ async fn walk(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
         }
     }
     // It has ended by itself, and another one may have begun.
-    std::mem::forget(walk);
-}
-
-/// A walk that panics or is dropped must not leave the room marked as having one.
-struct AbandonOnDrop<'a>(&'a Room<Viewer>);
-
-impl Drop for AbandonOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.abandon_showing();
-    }
+    std::mem::forget(abandoned);
 }

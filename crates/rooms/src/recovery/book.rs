@@ -83,7 +83,7 @@ impl Book {
     pub(super) fn wait_for(&mut self, config: &RecoveryConfig, last: Arc<ClientSession>) {
         let (deadline, key) = (Instant::now() + config.window, last.key);
         let saved = last.saved();
-        self.still_left(saved.as_slice(), config.waiting_max);
+        self.note_left(saved.as_slice(), config.waiting_max);
         self.waiting.insert(key, Waiting { deadline, last });
         self.deadlines.push_back((deadline, key));
         if self.deadlines.len() > 2 * self.waiting.len() + DEADLINES_SPARE {
@@ -101,7 +101,7 @@ impl Book {
 
     /// To be reported to the keeper. At most this many are remembered: the others count as left
     /// when this node's lease ends.
-    pub(super) fn still_left(&mut self, left: &[Held], left_max: usize) {
+    pub(super) fn note_left(&mut self, left: &[Held], left_max: usize) {
         let room = left_max.saturating_sub(self.left.len());
         self.left.extend(left.iter().take(room));
     }

@@ -65,7 +65,7 @@ impl Recovery {
         for held in held.chunks(TOLD_AT_ONCE_MAX) {
             if let Err(error) = self.keeper.forget(held).await {
                 tracing::warn!(%error, "sessions could not be forgotten");
-                self.book.lock().still_left(held, self.config.waiting_max);
+                self.book.lock().note_left(held, self.config.waiting_max);
             }
         }
     }
@@ -76,7 +76,7 @@ impl Recovery {
         for left in left.chunks(TOLD_AT_ONCE_MAX) {
             if let Err(error) = self.keeper.leave(left).await {
                 tracing::debug!(%error, "it could not be written down who left");
-                self.book.lock().still_left(left, self.config.waiting_max);
+                self.book.lock().note_left(left, self.config.waiting_max);
             }
         }
     }

@@ -22,6 +22,7 @@ use super::problem::Problem;
 use super::problem::told::about_first_journey;
 use super::reading::Reading;
 use super::ticket_lookup::{Lookup, PnrQuery};
+use super::to_its_end::to_its_end;
 use super::unpaid;
 use super::wire::booking::{NewBooking, ShownBooking};
 use crate::app::App;
@@ -120,18 +121,16 @@ pub(crate) async fn cancel(
     let show = move |done: Done| ShownBooking::to(caller, done.answer().into_booking());
     // With a login any body may be sent, as with a ticket: it is not read.
     if let Some(actor) = caller {
-        let desk = app.desk.clone();
-        let cancel =
-            async move { desk.cancel_booking(asking.answered(actor, show), id.into()).await };
-        let cancelled = unpaid::cancel(&app, caller, remote, cancel).await?;
-        return Ok(ShownBooking::to(caller, cancelled));
+        let cancelled = async move {
+            let cancel = app.desk.cancel_booking(asking.answered(actor, show), id.into());
+            unpaid::cancel(&app, caller, remote, cancel).await
+        };
+        return Ok(ShownBooking::to(caller, to_its_end(cancelled).await??));
     }
     let pair = GuestPair::of(request).await?;
     let counted = Arc::clone(&app);
     let cancel = move |guest| async move {
-        let desk = counted.desk.clone();
-        let cancel =
-            async move { desk.cancel_booking(asking.answered(guest, show), id.into()).await };
+        let cancel = counted.desk.cancel_booking(asking.answered(guest, show), id.into());
         unpaid::cancel(&counted, None, remote, cancel).await
     };
     let view = pair.act(&app, remote, Refusal::BookingNotFound, cancel).await?;

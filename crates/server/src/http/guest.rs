@@ -14,11 +14,11 @@ use domain::{Actor, FieldErrors, Guest, Pnr, Refusal};
 use serde::Deserialize;
 use socketio::Remote;
 use store::BookingView;
-use tracing::Instrument as _;
 use utoipa::{IntoParams, ToSchema};
 
 use super::payload::payload_if_any;
 use super::problem::Problem;
+use super::to_its_end::to_its_end;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::metrics::count_refused;
@@ -119,10 +119,8 @@ impl GuestPair {
             }
             Ok(outcome?)
         };
-        // In a task beside the request, which ends when the guest disconnects: a guess may have had
-        // its effect already, so its result has to be counted.
-        let acting = tokio::spawn(acting.in_current_span());
-        acting.await.map_err(BookingError::BrokeOff)?
+        // A guess may have had its effect already, so its result has to be counted.
+        to_its_end(acting).await?
     }
 
     /// The booking of this pair, if the two belong together.

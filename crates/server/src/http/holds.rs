@@ -17,6 +17,7 @@ use super::caller::MaybeCaller;
 use super::payload::{Name, Payload};
 use super::problem::Problem;
 use super::problem::told::about_seats;
+use super::to_its_end::to_its_end;
 use super::unpaid;
 use super::wire::hold::{HoldBody, NewHold};
 use crate::app::App;
@@ -50,8 +51,9 @@ pub(crate) async fn take(
     let sender = asking.anew().telling(about_seats).answered(actor, move |done| {
         done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     });
-    let holding = async move { desk.hold(sender, hash, request).await };
-    let held = unpaid::hold(&app, caller, remote, holding).await?;
+    let holding =
+        async move { unpaid::hold(&app, caller, remote, desk.hold(sender, hash, request)).await };
+    let held = to_its_end(holding).await??;
     let held = held.map_err(|error| about_seats(error.into()))?;
     Ok(show(&held))
 }

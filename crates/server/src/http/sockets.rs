@@ -11,7 +11,6 @@ use axum::extract::State;
 use domain::audit::Shown;
 use domain::{Account, FieldErrors, Notice, Refusal, ViewerDeed, ViewerOrder, ViewersOf};
 use serde::Deserialize;
-use tracing::Instrument as _;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -20,6 +19,7 @@ use super::caller::Admin;
 use super::payload::{Payload, Query};
 use super::problem::Problem;
 use super::reading::Reading;
+use super::to_its_end::to_its_end;
 use super::wire::list::{BareList, Paging};
 use super::wire::socket::{Disconnection, NewNotice, Ordered, SocketBody};
 use crate::app::App;
@@ -136,8 +136,5 @@ async fn order(
         app.gateway.carry_out(order, app.now()).await;
         Ok(answer)
     };
-    // In a task beside the request, which ends when its caller disconnects: what is committed has
-    // to be carried out.
-    let carried_out = tokio::spawn(carried_out.in_current_span());
-    carried_out.await.map_err(|broke_off| Problem::internal(&broke_off))?
+    to_its_end(carried_out).await?
 }

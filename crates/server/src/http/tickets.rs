@@ -19,6 +19,7 @@ use super::guest::GuestPair;
 use super::payload::{Id, Payload, payload_if_any};
 use super::problem::Problem;
 use super::reading::Reading;
+use super::to_its_end::to_its_end;
 use super::unpaid;
 use super::wire::public_ticket::ShownTicket;
 use super::wire::ticket::{NewTicket, TicketBody, TicketChangesBody, TicketConfirmation};
@@ -151,15 +152,14 @@ pub(crate) async fn cancel(
 ) -> Result<ShownTicket, Problem> {
     // With a login any body may be sent, as before there were guests: it is not read.
     if let Some(actor) = caller {
-        let cancelled = cancelled_by(&app, actor, remote, asking, id.into()).await?;
+        let cancelled = cancelled_by(app, actor, remote, asking, id.into()).await?;
         return Ok(ShownTicket::whole(TicketBody::one(cancelled, actor)));
     }
     let pair = GuestPair::of(request).await?;
     let counted = Arc::clone(&app);
     let cancel = move |guest| async move {
-        let desk = counted.desk.clone();
         let show = |done: Done| ShownTicket::public(done.answer().into_ticket());
-        let cancel = async move { desk.cancel(asking.answered(guest, show), id.into()).await };
+        let cancel = counted.desk.cancel(asking.answered(guest, show), id.into());
         unpaid::cancel(&counted, None, remote, cancel).await
     };
     let view = pair.act(&app, remote, Refusal::TicketNotFound, cancel).await?;
@@ -167,15 +167,17 @@ pub(crate) async fn cancel(
 }
 
 async fn cancelled_by(
-    app: &Arc<App>,
+    app: Arc<App>,
     actor: Account,
     remote: Remote,
     asking: Asking,
     id: TicketId,
 ) -> Result<TicketView, BookingError> {
-    let desk = app.desk.clone();
-    let cancel = async move { desk.cancel(changing(asking, actor), id).await };
-    unpaid::cancel(app, Some(actor), remote, cancel).await
+    let cancelled = async move {
+        let cancel = app.desk.cancel(changing(asking, actor), id);
+        unpaid::cancel(&app, Some(actor), remote, cancel).await
+    };
+    to_its_end(cancelled).await?
 }
 
 /// The same as cancelling: tickets are never deleted.
@@ -188,6 +190,6 @@ pub(crate) async fn delete(
     asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    let cancelled = cancelled_by(&app, actor, remote, asking, id.into()).await?;
+    let cancelled = cancelled_by(app, actor, remote, asking, id.into()).await?;
     Ok(TicketBody::one(cancelled, actor))
 }

@@ -1,7 +1,6 @@
 //! Which bookings, cancellations and holds of a customer count as loops of taking and freeing seats
 //! ([`crate::churn`]).
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use booking::BookingError;
@@ -9,7 +8,6 @@ use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{Account, Ticket};
 use socketio::Remote;
 use store::{BookingView, TicketView};
-use tracing::Instrument as _;
 
 use super::problem::Problem;
 use crate::app::App;
@@ -38,56 +36,43 @@ pub(super) fn may_book(app: &App, caller: Option<Account>, remote: Remote) -> Re
     is_left.map_err(|early| refused(early, detail))
 }
 
-/// Holds seats, or says how long to wait. Seats that were not held do not count.
-pub(super) async fn hold<H: Send + 'static>(
-    app: &Arc<App>,
+/// Holds seats, or says how long to wait. Seats that were not held do not count. To be polled to
+/// its end: see [`to_its_end`](super::to_its_end).
+pub(super) async fn hold<H>(
+    app: &App,
     caller: Option<Account>,
     remote: Remote,
-    work: impl Future<Output = Result<H, BookingError>> + Send + 'static,
+    work: impl Future<Output = Result<H, BookingError>>,
 ) -> Result<Result<H, BookingError>, Problem> {
     let Some(payer) = payer(app, caller, remote) else { return Ok(work.await) };
-    let app = Arc::clone(app);
-    let counted = async move {
-        let begun = app.churn.begin_within(Deed::Hold, payer, Instant::now())?;
-        let outcome = work.await;
-        if outcome.is_err() {
-            begun.take_back();
-        }
-        Ok(outcome)
-    };
     let detail = "seats have been held too often; please try again later";
-    to_its_end(counted).await?.map_err(|early| refused(early, detail))
+    let begun = app.churn.begin_within(Deed::Hold, payer, Instant::now());
+    let begun = begun.map_err(|early| refused(early, detail))?;
+    let outcome = work.await;
+    if outcome.is_err() {
+        begun.take_back();
+    }
+    Ok(outcome)
 }
 
-/// Cancels tickets together; a paid one was a real sale, and does not count.
-pub(super) async fn cancel<V: Views + Send + 'static>(
-    app: &Arc<App>,
+/// Cancels tickets together; a paid one was a real sale, and does not count. To be polled to its
+/// end, too.
+pub(super) async fn cancel<V: Views>(
+    app: &App,
     caller: Option<Account>,
     remote: Remote,
-    work: impl Future<Output = Result<V, BookingError>> + Send + 'static,
+    work: impl Future<Output = Result<V, BookingError>>,
 ) -> Result<V, BookingError> {
     let Some(payer) = payer(app, caller, remote) else { return work.await };
-    let app = Arc::clone(app);
     let is_unpaid = |ticket: &Ticket| {
         ticket.status == TicketStatus::Cancelled && ticket.payment_status == PaymentStatus::Pending
     };
-    let counted = async move {
-        let begun = app.churn.begin(Deed::Cancel, payer, Instant::now());
-        let outcome = work.await;
-        if !outcome.as_ref().is_ok_and(|views| views.tickets().any(is_unpaid)) {
-            begun.take_back();
-        }
-        outcome
-    };
-    to_its_end(counted).await?
-}
-
-/// In a task beside the request, which ends when its caller disconnects: what is done has to be
-/// counted, and what is not done must not be.
-async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> Result<T, BookingError> {
-    tokio::spawn(work.in_current_span()).await.map_err(BookingError::BrokeOff)
+    let begun = app.churn.begin(Deed::Cancel, payer, Instant::now());
+    let outcome = work.await;
+    if !outcome.as_ref().is_ok_and(|views| views.tickets().any(is_unpaid)) {
+        begun.take_back();
+    }
+    outcome
 }
 
 fn refused(early: TooEarly, detail: &'static str) -> Problem {

@@ -18,7 +18,7 @@ use arc_swap::ArcSwapOption;
 use booking::Source;
 use domain::{Account, Actor, TokenGeneration, TokenId, User, UserId};
 use jiff::{SignedDuration, Timestamp};
-use store::{CommandError, Envelope, PasswordHash, PeopleWrite, Store, StoreError};
+use store::{CommandError, Envelope, PasswordHash, PeopleWrite, Store};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -202,9 +202,7 @@ impl Provider {
         let write = PeopleWrite::CreateUser(user, PasswordHash(String::new()));
         match self.0.store.send(Envelope::new(write, actor, now)).await {
             Ok(_) => Ok(()),
-            Err(CommandError::Store(
-                error @ (StoreError::Busy | StoreError::Closed | StoreError::Unavailable(_)),
-            )) => {
+            Err(CommandError::Store(error)) if error.is_of_the_moment() => {
                 tracing::warn!(%error, "no account can be made now for a token of the provider");
                 Err(Unidentified::NoKeys)
             }
