@@ -201,7 +201,8 @@ macro_rules! contract_tests {
             accounts: an_account_is_edited_on_its_version, an_administrator_is_always_left,
                 a_deleted_account_is_found_by_nothing, an_erased_account_names_nobody,
                 tokens_end_one_by_one_and_all_at_once,
-                what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin;
+                what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin,
+                a_search_that_leaves_accounts_out_says_so;
             second_factors: a_code_is_taken_once;
             letters: an_address_is_verified_before_anything_else_goes_to_it,
                 each_letter_is_taken_once_by_whoever_asks_at_the_same_moment,

@@ -109,8 +109,8 @@ pub use pruning::{
 };
 pub use query::{
     ACCOUNTS_LOOKED_AT_MAX, AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy,
-    PopularPair, REVOKED_TOKENS_MAX, RouteFilter, SegmentSearch, SessionKey, StationFilter,
-    TicketFilter, UserFilter,
+    PopularPair, REVOKED_TOKENS_MAX, RouteFilter, STATIONS_LOOKED_AT_MAX, SegmentSearch,
+    SessionKey, StationFilter, TicketFilter, UserFilter,
 };
 pub use refresh_family::{
     REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX, RefreshFamily, RefreshToken,

@@ -41,8 +41,8 @@ pub struct Paged<T> {
     pub items: Vec<T>,
     /// How many there are, as far as they were counted.
     pub total: u64,
-    /// There are more than `total`: the list is longer than [`COUNTED_MAX`], or a search by several
-    /// things at once has looked at as many tickets as it may.
+    /// There may be more than `total`: the list is longer than [`COUNTED_MAX`], or a search has
+    /// looked at as many rows as it may.
     pub is_limited: bool,
 }
 
@@ -55,6 +55,11 @@ impl<T> Paged<T> {
     /// All of a list.
     pub fn whole(items: Vec<T>) -> Self {
         Self { total: items.len() as u64, items, is_limited: false }
+    }
+
+    /// The same, if rows that nobody looked at may belong to it too.
+    pub fn limited_if(self, is_cut: bool) -> Self {
+        Self { is_limited: self.is_limited || is_cut, ..self }
     }
 
     /// Whether there are more behind this piece, which was asked for as `page`.
@@ -144,6 +149,9 @@ pub struct BusFilter {
     /// With such a layout.
     pub layout_type: Option<LayoutType>,
 }
+
+/// The most stations, by name, that a search by a part of the name reads.
+pub const STATIONS_LOOKED_AT_MAX: usize = 10_000;
 
 /// Which stations are asked for.
 #[derive(Clone, Debug, Default)]

@@ -1,16 +1,13 @@
 //! `stations`.
 
 use domain::{CityKey, Refusal, Station, StationId, StationPatch};
-use store::{Made, Page, Paged, StationFilter};
+use store::{Made, Page, Paged, STATIONS_LOOKED_AT_MAX, StationFilter};
 use tokio_postgres::Row;
 
 use crate::column::{at, get, id, station_kind, time};
 use crate::condition::{Where, contains};
 use crate::db::Db;
 use crate::fault::{Result, these_rows};
-
-/// The most stations that a search reads.
-const LOOKED_AT_MAX: u64 = 10_000;
 
 const COLUMNS: &str = "id, name, slug, kind, created_at, updated_at";
 
@@ -82,11 +79,17 @@ pub(crate) async fn list(db: Db<'_>, filter: &StationFilter, page: Page) -> Resu
     condition.and_some("name_key LIKE ?", filter.name_contains.as_deref(), |part| {
         contains(CityKey::new(part).as_str())
     });
+    let order = "name_key, id";
+    if condition.is_empty() {
+        return condition.page(db, COLUMNS, "stations", order, page, station).await;
+    }
     // No index has parts of a name: so this many names are looked at, in their order.
     let looked_at = format!(
-        "(SELECT {COLUMNS}, name_key FROM stations ORDER BY name_key, id LIMIT {LOOKED_AT_MAX}) \
-         looked_at"
+        "(SELECT {COLUMNS}, name_key FROM stations ORDER BY {order} LIMIT \
+         {STATIONS_LOOKED_AT_MAX}) looked_at"
     );
-    let table = if condition.is_empty() { "stations" } else { &looked_at };
-    condition.page(db, COLUMNS, table, "name_key, id", page, station).await
+    let one_more = format!("SELECT 1 FROM stations LIMIT 1 OFFSET {STATIONS_LOOKED_AT_MAX}");
+    let is_cut = db.optional(&one_more, &[]).await?.is_some();
+    let found = condition.page(db, COLUMNS, &looked_at, order, page, station).await?;
+    Ok(found.limited_if(is_cut))
 }

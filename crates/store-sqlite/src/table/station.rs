@@ -2,14 +2,11 @@
 
 use domain::{CityKey, Refusal, Station, StationId, StationPatch};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use store::{Made, Page, Paged, StationFilter};
+use store::{Made, Page, Paged, STATIONS_LOOKED_AT_MAX, StationFilter};
 
 use super::{Where, contains};
 use crate::column::{bytes, id, millis, station_kind, time};
 use crate::fault::{Result, is_taken, one_row};
-
-/// The most stations that a search reads.
-const LOOKED_AT_MAX: u64 = 10_000;
 
 fn station(row: &Row<'_>) -> rusqlite::Result<Station> {
     Ok(Station {
@@ -88,11 +85,13 @@ pub(crate) fn list(
     condition.and_some(r"name_key LIKE ? ESCAPE '\'", filter.name_contains.as_deref(), |part| {
         contains(CityKey::new(part).as_str())
     });
-    let all = "stations INDEXED BY stations_by_name";
+    let (all, order) = ("stations INDEXED BY stations_by_name", "name_key, id");
+    if filter.name_contains.is_none() {
+        return Ok(condition.page(connection, "*", all, order, page, station)?);
+    }
     // No index has parts of a name: so this many names are looked at, in their order.
-    let table = match filter.name_contains {
-        Some(_) => &format!("(SELECT * FROM {all} ORDER BY name_key, id LIMIT {LOOKED_AT_MAX})"),
-        None => all,
-    };
-    Ok(condition.page(connection, "*", table, "name_key, id", page, station)?)
+    let looked_at = format!("SELECT * FROM {all} ORDER BY {order} LIMIT {STATIONS_LOOKED_AT_MAX}");
+    let found = condition.page(connection, "*", &format!("({looked_at})"), order, page, station)?;
+    let one_more = format!("SELECT 1 FROM {all} LIMIT 1 OFFSET {STATIONS_LOOKED_AT_MAX}");
+    Ok(found.limited_if(connection.prepare_cached(&one_more)?.exists([])?))
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use domain::passenger::Phone;
 use domain::{Refusal, TokenGeneration, User, UserId};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params_from_iter};
 use store::{
     ACCOUNTS_BY_PHONE_MAX, ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief,
     UserColumns, UserFilter,
@@ -111,14 +111,18 @@ pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<Use
     let (from, to) = range(beginning.as_str());
     let names = json_texts(&db.keys().name_lookups(beginning));
     // For a word that nearly all accounts begin with, it is no use to read them all.
-    let found = "(SELECT DISTINCT user_id FROM (SELECT user_id FROM user_words \
-                 WHERE word >= ? AND word < ? UNION ALL SELECT user_id FROM user_words \
-                 WHERE word IN (SELECT value FROM json_each(?))) LIMIT ?) w \
-                 CROSS JOIN users u ON u.id = w.user_id";
+    let ids = "SELECT DISTINCT user_id FROM (SELECT user_id FROM user_words \
+               WHERE word >= ? AND word < ? UNION ALL SELECT user_id FROM user_words \
+               WHERE word IN (SELECT value FROM json_each(?))) LIMIT ?";
     let looked_at = at_most(ACCOUNTS_LOOKED_AT_MAX);
+    let values = |most| [text(from), text(&to), names.clone(), Value::Integer(most)];
+    let begun: i64 = db
+        .prepare_cached(&format!("SELECT count(*) FROM ({ids})"))?
+        .query_row(params_from_iter(values(looked_at + 1)), |row| row.get(0))?;
+    let found = format!("({ids}) w CROSS JOIN users u ON u.id = w.user_id");
     let of_row = |row: &Row<'_>| of_row(db.keys(), row);
-    let before = [text(from), text(to), names, Value::Integer(looked_at)];
-    Ok(conditions.page_of(db, before, "u.*", found, "email", page, of_row)?)
+    let found = conditions.page_of(db, values(looked_at), "u.*", &found, "email", page, of_row)?;
+    Ok(found.limited_if(begun > looked_at))
 }
 
 /// Those that have this phone number, by e-mail address.

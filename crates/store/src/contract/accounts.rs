@@ -1,5 +1,7 @@
 //! What administrators and owners change of accounts: roles, tokens, their end.
 
+use std::sync::Arc;
+
 use domain::user::{TokenGeneration, TokenId};
 use domain::{CityKey, Expected, Refusal, Role, User, UserId, Version};
 use jiff::{SignedDuration, Timestamp};
@@ -248,5 +250,30 @@ pub async fn accounts_are_found_by_how_they_begin<H: Harness>() {
     assert_eq!(found("ay", agents).await, ["ayse", "b"]);
     let enabled = UserFilter { is_disabled: Some(false), ..any() };
     assert_eq!(found("ay", enabled).await, ["100%", "ayse"]);
+    world.finish().await;
+}
+
+pub async fn a_search_that_leaves_accounts_out_says_so<H: Harness>() {
+    let world = World::<H>::new().await;
+    let begins_with = Some(CityKey::new("crowd-"));
+    let filter = UserFilter { begins_with, ..UserFilter::default() };
+    let page = Page { offset: 0, limit: 1 };
+    let make = |number: usize| {
+        let email = format!("crowd-{number}@list.example");
+        let new = user(UserId(world.id()), &email, Role::Customer, world.now);
+        let store = Arc::clone(&world.store);
+        tokio::spawn(async move { store.create_user(new, "hash".to_owned()).await.map(drop) })
+    };
+    for begun in (0..ACCOUNTS_LOOKED_AT_MAX).step_by(100) {
+        let made: Vec<_> = (begun..begun + 100).map(make).collect();
+        for made in made {
+            made.await.unwrap().unwrap();
+        }
+    }
+    let found = world.store.users(filter.clone(), page).await.unwrap();
+    assert_eq!((found.total, found.is_limited), (ACCOUNTS_LOOKED_AT_MAX as u64, false));
+    make(ACCOUNTS_LOOKED_AT_MAX).await.unwrap().unwrap();
+    let found = world.store.users(filter, page).await.unwrap();
+    assert_eq!((found.total, found.is_limited), (ACCOUNTS_LOOKED_AT_MAX as u64, true));
     world.finish().await;
 }
