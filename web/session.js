@@ -70,7 +70,7 @@ export async function verifySession() {
   } catch (error) {
     if (!(error instanceof ApiError)) return;
     // A 401 has already ended the session through `whenUnauthorized`.
-    if (error.status === 404) leave("expired");
+    if (error.status === 404) expire();
   }
 }
 
@@ -78,7 +78,7 @@ export async function verifySession() {
 async function goOn(token) {
   if (current?.token === token) {
     if (canRenew(current)) await renew();
-    else leave("expired");
+    else expire();
   }
   // Never for another user than the one who asked.
   return token === replacedToken ? current?.token : undefined;
@@ -100,6 +100,13 @@ async function renewOnce(before) {
 function enter(session) {
   storeSession(kept(session));
   adopt(session, "login");
+}
+
+/** A page that the browser had put aside was not told of a login in another tab: that one still counts. */
+function expire() {
+  const stored = storedSession();
+  if (stored && stored.token !== current?.token) adopt(stored, "expired");
+  else leave("expired");
 }
 
 function leave(reason) {

@@ -146,3 +146,32 @@ describe('a login with short-lived tokens', () => {
     assert.equal(await stored(page), null);
   });
 });
+
+describe('a page that the browser had put aside', () => {
+  it('takes up the login that was made meanwhile, and does not end it', async (t) => {
+    const plain = await openHouse({});
+    t.after(() => plain.close());
+    const page = await newPage(t, browser);
+    // A page in the back/forward cache is not told of what other tabs store.
+    await page.addInitScript(() => window.addEventListener('storage', (event) => event.stopImmediatePropagation(), true));
+    await page.goto(plain.url);
+    await new TripPage(page, plain.url).login('CUSTOMER');
+    const { token } = await stored(page);
+    const authorization = `Bearer ${token}`;
+    assert.equal((await fetch(`${plain.url}/auth/logout`, { method: 'POST', headers: { authorization } })).status, 204);
+
+    const other = await page.context().newPage();
+    await other.goto(plain.url);
+    await isLoggedOut(other);
+    await new TripPage(other, plain.url).login('CUSTOMER');
+    const next = await stored(other);
+    assert.notEqual(next.token, token);
+
+    const shown = page.waitForResponse((response) => response.url().includes('/tickets') && response.ok());
+    await page.getByTestId('my-tickets').click();
+    const used = await (await shown).request().headerValue('authorization');
+    assert.equal(used, `Bearer ${next.token}`);
+    assert.deepEqual(await stored(other), next);
+    await isLoggedIn(page);
+  });
+});

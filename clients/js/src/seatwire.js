@@ -59,6 +59,8 @@ export class Seatwire {
   #tokenChange;
   #onNotice;
   #lostOnce = false;
+  /** The server has refused the token: nothing is tried before there is another one. */
+  #isRefused = false;
   #watchesMade = 0;
 
   /** @param {SeatwireOptions} [options] */
@@ -112,7 +114,7 @@ export class Seatwire {
       route = new WatchedRoute(id, this.#status());
       this.#routes.set(id, route);
       if (this.#socket.isOpen) this.#subscribe(route);
-      else this.#socket.open();
+      else if (!this.#isRefused) this.#socket.open();
     }
     const watch = new RouteWatch(route, options, {
       refresh: () => this.#askSnapshot(/** @type {WatchedRoute} */ (route)),
@@ -133,13 +135,14 @@ export class Seatwire {
   setToken(token) {
     if (token === this.#token) return;
     this.#token = token;
+    this.#isRefused = false;
     if (this.#routes.size === 0) return;
     if (!token || !this.#tokenChange.ask(token)) this.#restart();
   }
 
   /** Tries now instead of waiting; on an open connection, makes sure that it still answers. */
   wake() {
-    if (this.#routes.size === 0) return;
+    if (this.#routes.size === 0 || this.#isRefused) return;
     if (this.#socket.isOpen) this.#probe();
     else this.#socket.open();
   }
@@ -186,8 +189,8 @@ export class Seatwire {
     this.#refuseToken();
   }
 
-  /** Nothing is tried again before there is another token. */
   #refuseToken() {
+    this.#isRefused = true;
     for (const route of this.#routes.values()) this.#unsettle(route, "reconnecting");
     this.#closeSocket();
     this.#onError({ code: "unauthorized", message: "Unauthorized" });

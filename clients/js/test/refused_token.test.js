@@ -15,10 +15,11 @@ function refused(answer, token) {
     asked.push([String(url), headers.authorization]);
     return answer();
   };
-  const hooks = { WebSocket: network, timers, window: fakeWindow(), random: () => 0.5, fetch };
+  const window = fakeWindow();
+  const hooks = { WebSocket: network, timers, window, random: () => 0.5, fetch };
   const seats = seatMap("http://localhost:3000", ROUTE, { ...hooks, token });
   seats.subscribe(() => {});
-  return { network, timers, asked, seats };
+  return { network, timers, asked, seats, window };
 }
 
 /** Everything that waits for a promise has run. */
@@ -35,6 +36,19 @@ test("a token that the server refuses is an error, and another one goes on", asy
   seats.setToken("fresh");
   assert.deepEqual([seats.getSnapshot().state, seats.getSnapshot().error], ["connecting", null]);
   assert.deepEqual(network.last.accept().take().at(0), subscribe());
+});
+
+test("a token that was refused is not tried again whenever the page is looked at", async () => {
+  const { network, asked, seats, window } = refused(async () => ({ status: 401 }), "worn");
+  network.last.hangUp();
+  await settled();
+  for (const event of ["pageshow", "online"]) window.dispatchEvent(new Event(event));
+  window.document.dispatchEvent(new Event("visibilitychange"));
+  seats.wake?.();
+  await settled();
+  assert.deepEqual([network.made.length, asked.length], [1, 1]);
+  seats.setToken("fresh");
+  assert.equal(network.made.length, 2);
 });
 
 test("a network that is down, and a server that is, are waited for", async () => {

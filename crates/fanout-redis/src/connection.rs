@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use metrics::counter;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
@@ -18,8 +19,10 @@ use redis::{
     RedisError, TlsMode, Value,
 };
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 use crate::address::{Address, Kind};
+use crate::metrics::DROPPED;
 
 /// How long it may take to find the server, connect and log in.
 pub(crate) const CONNECT_SECONDS_MAX: u64 = 5;
@@ -165,9 +168,11 @@ impl Finder {
         let hear = move |push: PushInfo| {
             // Messages without room are dropped, so that a slow reader does not hold Redis up.
             match sender.try_send(push) {
-                Err(mpsc::error::TrySendError::Closed(_)) => Err(redis::aio::SendError),
-                Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => Ok(()),
+                Err(TrySendError::Closed(_)) => return Err(redis::aio::SendError),
+                Err(TrySendError::Full(_)) => counter!(DROPPED, "reason" => "unheard").increment(1),
+                Ok(()) => {}
             }
+            Ok(())
         };
         let answer = Duration::from_secs(ANSWER_SECONDS_MAX);
         let connect = Duration::from_secs(CONNECT_SECONDS_MAX);
