@@ -94,6 +94,16 @@ impl Pnr {
         codes.into_iter().skip(1).map(Self).collect()
     }
 
+    /// One and the same for all codes that can be misread as each other ([`Pnr::mistakable`]).
+    pub fn look_alike(&self) -> Self {
+        let read = |c| match c {
+            'O' => '0',
+            'I' => '1',
+            c => c,
+        };
+        Self(self.0.chars().map(read).collect())
+    }
+
     /// From a store that has checked it on the way in.
     pub fn from_stored(text: String) -> Self {
         Self(text)
@@ -193,6 +203,11 @@ mod tests {
         assert_eq!(shown("VV00A0CDE"), ["VV00AOCDE"]);
         assert_eq!(shown("VV00OBC1E"), ["VV000BC1E", "VV00OBCIE", "VV000BCIE"]);
         assert_eq!(shown("VV0001OI0").len(), 31);
+        let code = Pnr::parse("VV00OBC1E").unwrap();
+        for other in code.mistakable() {
+            assert_eq!(other.look_alike(), code.look_alike(), "{other}");
+        }
+        assert_ne!(code.look_alike(), Pnr::parse("VV00OBC2E").unwrap().look_alike());
     }
 
     proptest::proptest! {

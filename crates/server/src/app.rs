@@ -12,13 +12,13 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use socketio::Remote;
 use store::{CommandError, Done, Envelope, Sender, Store, Write};
 
-use crate::churn::Churn;
 use crate::config::Mode;
 use crate::gateway::Gateway;
 use crate::http::asking::Asking;
 use crate::http::lost_rows::LostRows;
 use crate::http::problem::Problem;
 use crate::identity::address_keys::AddressKeys;
+use crate::identity::bus_tokens::KnownBusTokens;
 use crate::identity::callers::Callers;
 use crate::identity::factor_seal::FactorSeal;
 use crate::identity::key_secrets::KeySecrets;
@@ -27,12 +27,14 @@ use crate::identity::provider::Provider;
 use crate::identity::refresh_tokens::SuccessorKey;
 use crate::identity::tokens::Tokens;
 use crate::leaving::Leaving;
+use crate::limits::churn::Churn;
+use crate::limits::login_attempts::LoginAttempts;
+use crate::limits::position_pace::PositionPace;
+use crate::limits::wrong_pairs::WrongPairs;
 use crate::limits::{Limits, OpenConnections};
-use crate::login_attempts::LoginAttempts;
 use crate::mail::Mail;
 use crate::network::Network;
-use crate::position_pace::PositionPace;
-use crate::wrong_pairs::WrongPairs;
+use crate::readiness::Readiness;
 
 pub(crate) struct App {
     pub(crate) store: Arc<dyn Store>,
@@ -58,6 +60,8 @@ pub(crate) struct App {
     pub(crate) login_attempts: LoginAttempts,
     pub(crate) address_keys: AddressKeys,
     pub(crate) position_pace: PositionPace,
+    pub(crate) known_bus_tokens: KnownBusTokens,
+    pub(crate) readiness: Readiness,
     pub(crate) gateway: Gateway,
     pub(crate) leaving: Leaving,
     pub(crate) lost_rows: LostRows,

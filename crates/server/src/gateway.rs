@@ -5,6 +5,7 @@
 //! about a seat. A bus's position comes by another way, and is not an event. Viewers' requests are
 //! answered by [`watching`]; how bytes travel is the work of `rooms` and `socketio`.
 
+mod asker;
 pub(crate) mod asyncapi;
 mod availability;
 mod bus_position;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::RouteId;
 
 use super::Gateway;
+use super::asker::{Asker, Way};
 use super::encodings::{SSE, server_sent};
 use super::event_stream_viewer::{EventStreamViewer, readers};
 use super::known::Known;
@@ -12,7 +13,7 @@ use super::privileges::Door;
 use super::request::Form;
 use super::view::view;
 use super::watch_error::WatchError;
-use super::watching::{Asker, subscribed};
+use super::watching::subscribed;
 use crate::http::wire::audience::Audience;
 
 impl Gateway {
@@ -33,13 +34,9 @@ impl Gateway {
         let caller = known.as_ref().and_then(|known| known.caller());
         let presence = watching.hub.connect().map_err(|_| WatchError::TooManyViewers)?;
         let asker = Asker {
-            viewer: presence.viewer(),
+            way: Way::Stream { viewer: presence.viewer() },
             view: view(identities.mode, caller, SSE),
             audience: Audience::of(caller),
-            wrap: &|answer| vec![server_sent(answer.event, None, &answer.data)],
-            // This is a single HTTP request, which has limits of its own.
-            charge: &|_| {},
-            socket: None,
         };
         let confirm = |seq| {
             let answer = subscribed(route_id, seq);

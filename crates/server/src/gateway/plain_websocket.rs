@@ -9,18 +9,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::StatusCode;
-use rooms::Frame;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use socketio::encode::text_frame;
 use socketio::websocket::{CloseCode, Handler, Peer};
 use socketio::{Handshake, loose_json};
 
-use super::encodings::{PLAIN, plain};
+use super::asker::{Asker, Way};
+use super::encodings::PLAIN;
 use super::identity::{Identities, Identity, token_of_request};
 use super::privileges::Door;
-use super::request::{Answer, Form, Request, Trouble, parse};
-use super::watching::{Asker, Watching};
+use super::request::{Answer, Request, Trouble, parse};
+use super::watching::Watching;
 use crate::identity::tokens::BadToken;
 use crate::identity::unidentified::Unidentified;
 use crate::metrics::count_refused;
@@ -93,16 +92,14 @@ impl Handler for PlainSeats {
             peer.close(CloseCode::Policy, "too many messages that are wrong");
             return;
         }
-        let wrap = |answer: &Answer| vec![frame(answer, id)];
-        let (view, charge) = (identity.view(PLAIN), |messages| peer.charge(messages));
-        let (viewer, audience) = (peer.viewer(), identity.audience());
-        let asker = Asker { viewer, view, audience, wrap: &wrap, charge: &charge, socket: None };
+        let way = Way::Plain { peer, id };
+        let asker = Asker { way, view: identity.view(PLAIN), audience: identity.audience() };
         if let Ok(Request::Authenticate(token)) = &request {
             let door = Door::Peer(Arc::downgrade(peer));
             let answer = self.identities.authenticate(identity, token.expose(), door).await;
             if answer.is_ok() {
                 let view = identity.view(PLAIN);
-                self.watching.hub.show_as(viewer, 0, view.audience, view.identity);
+                self.watching.hub.show_as(peer.viewer(), 0, view.audience, view.identity);
             }
             return self.watching.tell(asker, event, answer);
         }
@@ -114,12 +111,7 @@ impl Handler for PlainSeats {
         let event = message.event.as_deref().unwrap_or_default();
         count_refused("message");
         let trouble = Trouble::too_many_messages().during(event);
-        peer.viewer().send(frame(&Answer::from(&trouble), message.id));
+        let way = Way::Plain { peer, id: message.id };
+        peer.viewer().send_all(way.frames(&Answer::from(&trouble)));
     }
-}
-
-/// An `id` is only for this client.
-fn frame(answer: &Answer, id: Option<&str>) -> Frame {
-    let make = || text_frame(&plain(answer.event, &answer.data, id));
-    if id.is_none() { answer.frame(Form::Plain, make) } else { make() }
 }

@@ -1,18 +1,16 @@
 //! The Socket.IO namespace `/seats`.
 
 use async_trait::async_trait;
-use rooms::Frame;
 use serde_json::Value;
 use socketio::websocket::CloseCode;
-use socketio::{
-    Accept, AckId, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable, Socket,
-};
+use socketio::{Accept, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable, Socket};
 
+use super::asker::{Asker, Way};
 use super::encodings::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
 use super::identity::{Identities, Identity, token_of_connect};
 use super::privileges::Door;
-use super::request::{Answer, Form, Request, Trouble, parse};
-use super::watching::{Asker, Watching};
+use super::request::{Answer, Request, Trouble, parse};
+use super::watching::Watching;
 use crate::identity::tokens::BadToken;
 use crate::identity::unidentified::Unidentified;
 use crate::metrics::count_refused;
@@ -78,17 +76,14 @@ impl Namespace for Seats {
             socket.close(CloseCode::Policy, "too many messages that are wrong");
             return;
         }
-        let wrap = |answer: &Answer| frames(socket, answer, event.ack);
-        let charge = |messages| socket.charge(messages);
-        let (viewer, asked, socket) = (socket.viewer(), socket, Some(socket));
-        let audience = identity.audience();
-        let asker = Asker { viewer, view, audience, wrap: &wrap, charge: &charge, socket };
+        let way = Way::SocketIo { socket, ack: event.ack };
+        let asker = Asker { way, view, audience: identity.audience() };
         if let Ok(Request::Authenticate(token)) = &request {
-            let door = Door::Socket(asked.downgrade());
+            let door = Door::Socket(socket.downgrade());
             let answer = self.identities.authenticate(identity, token.expose(), door).await;
             if answer.is_ok() {
                 let view = identity.view(encoding);
-                asked.show_as(view.audience, view.identity);
+                socket.show_as(view.audience, view.identity);
             }
             return self.watching.tell(asker, event.name, answer);
         }
@@ -98,14 +93,7 @@ impl Namespace for Seats {
     async fn refused(&self, socket: &Socket, event: ClientEvent<'_>) {
         count_refused("message");
         let trouble = Trouble::too_many_messages().during(event.name);
-        socket.send_all(frames(socket, &Answer::from(&trouble), event.ack));
+        let way = Way::SocketIo { socket, ack: event.ack };
+        socket.send_all(way.frames(&Answer::from(&trouble)));
     }
-}
-
-/// An answer as an event, and as an acknowledgement if one was asked for.
-fn frames(socket: &Socket, answer: &Answer, ack: Option<AckId>) -> Vec<Frame> {
-    let make = || socket.event_frame(answer.event, &answer.data);
-    let told = answer.frame(Form::SocketIo, make);
-    let acknowledged = ack.map(|id| socket.ack_frame(id, &answer.data));
-    std::iter::once(told).chain(acknowledged).collect()
 }

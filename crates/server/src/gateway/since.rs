@@ -72,10 +72,11 @@ impl Since {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::asker::{Asker, Way};
     use crate::gateway::encodings::SOCKET_IO;
     use crate::gateway::snapshots::{NewestCommit, Snapshots};
     use crate::gateway::stored_history::StoredHistory;
-    use crate::gateway::watching::{Asker, Watching};
+    use crate::gateway::watching::Watching;
     use crate::http::wire::audience::Audience;
     use domain::{NeighbourRule, RoutePatch};
     use futures_util::future::join_all;
@@ -128,12 +129,9 @@ mod tests {
             let crowd: Vec<_> = (0..CROWD).map(|_| hub.connect().unwrap()).collect();
             let coming = crowd.iter().map(|presence| {
                 let asker = Asker {
-                    viewer: presence.viewer(),
+                    way: Way::Stream { viewer: presence.viewer() },
                     view,
                     audience: Audience::Staff,
-                    wrap: &|_| Vec::new(),
-                    charge: &|_| {},
-                    socket: None,
                 };
                 watching.follow(asker, self.route, Some(since), |_| vec![], |_, _| vec![])
             });

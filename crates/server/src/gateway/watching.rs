@@ -5,23 +5,21 @@
 //! sent there.
 
 use std::error::Error as _;
-use std::sync::Arc;
 
 use domain::RouteId;
-use rooms::{Frame, HistoryError, Hub, JoinError, Place, Start, View, Viewer};
+use rooms::{Frame, HistoryError, Hub, JoinError, Place, Start};
 use serde::Serialize;
-use socketio::Socket;
 use store::StoreError;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::asker::Asker;
 use super::request::{Answer, Part, Request, Trouble};
 use super::room_name::room;
 use super::since::Since;
 use super::snapshots::Snapshots;
 use super::watch_error::WatchError;
 use crate::error_codes::SocketErrorCode;
-use crate::http::wire::audience::Audience;
 
 /// How often a snapshot is taken again because it could not be placed: events passed it meanwhile.
 /// A snapshot is the newest when it is taken, so once is enough unless the store lags.
@@ -31,22 +29,6 @@ const SNAPSHOT_ATTEMPTS_MAX: u32 = 3;
 const IN_VAIN: [&str; 2] =
     [SocketErrorCode::ROUTE_NOT_FOUND.name(), SocketErrorCode::UNAUTHORIZED.name()];
 const IN_VAIN_MESSAGES: u32 = 4;
-
-/// One viewer as this module needs it: the engine's viewer, how it sees rooms, and how answers are
-/// wrapped.
-#[derive(Clone, Copy)]
-pub(crate) struct Asker<'a> {
-    pub(crate) viewer: &'a Arc<Viewer>,
-    pub(crate) view: View,
-    /// The audience for which maps are made.
-    pub(crate) audience: Audience,
-    /// One answer as its frames: an event, and an acknowledgement if one was asked for.
-    pub(crate) wrap: &'a (dyn Fn(&Answer) -> Vec<Frame> + Send + Sync),
-    /// Charges the connection for this many messages more.
-    pub(crate) charge: &'a (dyn Fn(u32) + Send + Sync),
-    /// Set if it speaks Socket.IO: then its subscriptions may be recoverable.
-    pub(crate) socket: Option<&'a Socket>,
-}
 
 #[derive(Clone)]
 pub(crate) struct Watching {
@@ -87,9 +69,7 @@ impl Watching {
     /// Answers a request that was carried out elsewhere.
     pub(crate) fn tell(&self, asker: Asker<'_>, event: &str, answer: Result<Answer, Trouble>) {
         match answer {
-            Ok(answer) => {
-                asker.viewer.send_all((asker.wrap)(&answer));
-            }
+            Ok(answer) => asker.send(&answer),
             Err(trouble) => self.refuse(asker, event, trouble),
         }
     }
@@ -98,12 +78,12 @@ impl Watching {
         // Ids are random, so a cache of unknown ones would never be hit twice: the viewer that
         // asked pays for a look-up in vain. The same goes for a token.
         if IN_VAIN.contains(&trouble.code) {
-            (asker.charge)(IN_VAIN_MESSAGES);
+            asker.charge(IN_VAIN_MESSAGES);
         }
         if trouble.event.is_none() && !event.is_empty() {
             trouble.event = Some(event.to_owned());
         }
-        asker.viewer.send_all((asker.wrap)(&Answer::from(&trouble)));
+        asker.send(&Answer::from(&trouble));
     }
 
     async fn subscribe(
@@ -112,9 +92,9 @@ impl Watching {
         route_id: RouteId,
         since: Option<u64>,
     ) -> Result<(), Trouble> {
-        let confirm = |seq| (asker.wrap)(&subscribed(route_id, seq));
+        let confirm = |seq| asker.way.frames(&subscribed(route_id, seq));
         // Only the event: the acknowledgement was sent with `subscribed`.
-        let catch_up = |snapshot: &Answer| (asker.wrap)(snapshot).into_iter().take(1).collect();
+        let catch_up = |snapshot: &Answer| asker.way.frames(snapshot).into_iter().take(1).collect();
         self.follow(asker, route_id, since, confirm, |_, answer| catch_up(answer)).await?;
         Ok(())
     }
@@ -134,17 +114,18 @@ impl Watching {
         // Without a place of its own it begins at the head: no snapshot, which is only for those
         // that send `since`.
         let Some(since) = since else {
-            let joined = self.join(asker, &room, Start::Head, |place| confirm(place.seq)).await;
+            let confirm = |place: Place| confirm(place.seq);
+            let joined = asker.join(&self.hub, &room, Start::Head, confirm).await;
             return joined.map(drop).map_err(not_joined);
         };
         // Before anything is asked for this viewer alone: a crowd that comes back at once opens the
         // room once, and mostly that is all it has to ask.
         let opened = self.hub.open(&room).await.map_err(not_joined)?;
-        let place = self.since.place(route_id, &opened, asker.viewer, asker.view, since).await?;
+        let place = self.since.place(route_id, &opened, asker.viewer(), asker.view, since).await?;
         let mut joined = match place {
             Some(place) => {
                 let start = Start::After(place);
-                self.join(asker, &room, start, |place| confirm(place.seq)).await
+                asker.join(&self.hub, &room, start, |place| confirm(place.seq)).await
             }
             // It is ahead of this database, or from another history: the viewer cannot resume.
             None => Err(JoinError::Ahead { head: 0 }),
@@ -157,50 +138,15 @@ impl Watching {
             let caught_up =
                 catch_up(place.seq, &snapshot.answer("seat_snapshot", segment, asker.audience));
             let reply = |at: Place| confirm(at.seq).into_iter().chain(caught_up);
-            joined = self.join_with_snapshot(asker, &room, place, reply).await;
+            joined = asker.join_with_snapshot(&self.hub, &room, place, reply).await;
         }
         drop(opened);
         joined.map(drop).map_err(not_joined)
     }
 
-    async fn join<R: IntoIterator<Item = Frame>>(
-        &self,
-        Asker { viewer, view, socket, .. }: Asker<'_>,
-        room: &str,
-        start: Start,
-        reply: impl FnOnce(Place) -> R + Send,
-    ) -> Result<Place, JoinError> {
-        match socket {
-            Some(socket) => socket.join(room, start, view, reply).await,
-            None => self.hub.join(viewer, room, start, view, reply).await,
-        }
-    }
-
-    /// The snapshot of this place is in the reply: no event of the route comes between them.
-    async fn join_with_snapshot<R: IntoIterator<Item = Frame>>(
-        &self,
-        Asker { viewer, view, socket, .. }: Asker<'_>,
-        room: &str,
-        place: Place,
-        reply: impl FnOnce(Place) -> R + Send,
-    ) -> Result<Place, JoinError> {
-        match socket {
-            Some(socket) => socket.join_with_snapshot(room, place, view, reply).await,
-            None => self.hub.join(viewer, room, Start::After(place), view, reply).await,
-        }
-    }
-
     async fn unsubscribe(&self, asker: Asker<'_>, route_id: RouteId) -> Result<(), Trouble> {
-        let room = room(route_id);
-        match asker.socket {
-            Some(socket) => {
-                let left = socket.leave(&room).await.map_err(StoreError::failed);
-                left.map_err(WatchError::Store)?
-            }
-            None => self.hub.leave(asker.viewer, &room, asker.view.channel),
-        };
-        let answer = Answer::new("unsubscribed", &Unsubscribed::from(route_id));
-        asker.viewer.send_all((asker.wrap)(&answer));
+        asker.leave(&self.hub, &room(route_id)).await.map_err(WatchError::Store)?;
+        asker.send(&Answer::new("unsubscribed", &Unsubscribed::from(route_id)));
         Ok(())
     }
 
@@ -211,7 +157,7 @@ impl Watching {
         part: &Part,
     ) -> Result<(), Trouble> {
         for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
-            let hold = self.hub.hold(asker.viewer, &room(route_id), asker.view.channel);
+            let hold = self.hub.hold(asker.viewer(), &room(route_id), asker.view.channel);
             let snapshot = self.snapshots.now(route_id).await?;
             let route = &snapshot.seats.route;
             let segment = match part {
@@ -223,7 +169,7 @@ impl Watching {
             };
             let answer = snapshot.answer("seat_availability", segment, asker.audience);
             let Place { ordinal, .. } = snapshot.place();
-            if hold.release_at(ordinal, (asker.wrap)(&answer)).is_ok() {
+            if hold.release_at(ordinal, asker.way.frames(&answer)).is_ok() {
                 return Ok(());
             }
         }

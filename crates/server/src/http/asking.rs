@@ -23,7 +23,9 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
-    /// What is handed to the store, once the caller is known.
+    /// What is handed to the store, once the caller is known. If the request has a key, the answer
+    /// is kept under it when the handler has returned ([`super::idempotency`]): a request of many
+    /// writes has none earlier.
     pub(crate) fn by(self, actor: impl Into<Actor>) -> Sender {
         let Self { request_id, expected, keyed: _ } = self;
         let request_id = Some(request_id.as_str().to_owned());

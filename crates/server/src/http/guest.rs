@@ -2,7 +2,7 @@
 //!
 //! Whether they belong together is decided where the booking is read or changed. Unknown code,
 //! wrong phone and the booking of another person get the same answer, and guessing is slowed down
-//! by [`crate::wrong_pairs`].
+//! by [`crate::limits::wrong_pairs`].
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,9 +21,9 @@ use super::problem::Problem;
 use super::to_its_end::to_its_end;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
+use crate::limits::wrong_pairs::Attempt;
 use crate::metrics::count_refused;
 use crate::network::Network;
-use crate::wrong_pairs::Attempt;
 
 const NOTHING_SHOWN: &str = "log in, or send pnrNumber and phone";
 

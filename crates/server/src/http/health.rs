@@ -1,16 +1,15 @@
 //! `/health`: whether the process runs, and whether it can work.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use store::{FanOutState, StoreError};
-use tokio::time::timeout;
+use store::FanOutState;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
+use super::to_its_end::to_its_end;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 
@@ -24,10 +23,6 @@ pub(crate) struct Health {
     #[serde(skip_serializing_if = "Option::is_none")]
     fan_out: Option<&'static str>,
 }
-
-/// Who asks waits no longer than this: a load balancer gives up after seconds by itself, and would
-/// not know why.
-const STORE_ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 const OK: Json<Health> = Json(Health { status: "ok", fan_out: None });
 
@@ -54,25 +49,11 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, P
     if app.leaving.has_begun() {
         return Err(not_ready("this server is about to stop".to_owned()));
     }
-    let Ok(ready) = timeout(STORE_ANSWERS_WITHIN, app.store.ready()).await else {
-        let seconds = STORE_ANSWERS_WITHIN.as_secs();
-        return Err(not_ready(format!("the store has not answered within {seconds} seconds")));
-    };
-    match ready {
-        Ok(()) => Ok(Json(Health { fan_out: with_others(app.gateway.fan_out()), ..OK.0 })),
-        Err(error) => {
-            let detail = match error {
-                // It was logged when it came up; a caller that polls this wants to see which outage
-                // it is.
-                StoreError::Unavailable(outage) => outage.to_string(),
-                error => {
-                    tracing::warn!(%error, "not ready");
-                    "the store does not answer".to_owned()
-                }
-            };
-            Err(not_ready(detail))
-        }
-    }
+    let asked = Arc::clone(&app);
+    // A caller that hangs up must not make the next one ask again.
+    let found = to_its_end(async move { asked.readiness.of(asked.store.ready()).await }).await?;
+    found.map_err(not_ready)?;
+    Ok(Json(Health { fan_out: with_others(app.gateway.fan_out()), ..OK.0 }))
 }
 
 fn not_ready(detail: String) -> Problem {

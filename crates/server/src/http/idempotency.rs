@@ -125,12 +125,15 @@ impl Keyed {
         if !is_final(status) {
             return Ok(response);
         }
-        match self.told() {
-            Some(Some(answer)) => return Ok(answer),
+        match self.take_outcome() {
             // The kept answer may have been decided by another request, and more may have happened
             // since. The answer that every repeat gets is the right one.
-            Some(None) => return self.kept(app, caller, response).await,
-            None => {}
+            Outcome::Begun => return self.kept(app, caller, response).await,
+            outcome => {
+                if let Some(answer) = outcome.into_answer() {
+                    return Ok(answer);
+                }
+            }
         }
         let is_nowhere = response.extensions().get::<Problem>().is_some_and(Problem::is_nowhere);
         let answered = Answered::of(response, &self.instance, self.request_id.as_str())
@@ -144,8 +147,8 @@ impl Keyed {
         let sender = Sender { key: Some(key), ..actor.into() };
         match app.write(sender, Write::Nothing).await {
             Ok(_) | Err(CommandError::Refused(Refusal::KeyAnswered)) => {
-                let told = self.told().flatten();
-                Ok(told.unwrap_or_else(|| answered.into_response()))
+                let kept = self.take_outcome().into_answer();
+                Ok(kept.unwrap_or_else(|| answered.into_response()))
             }
             Err(error) => Err(error.into()),
         }
@@ -163,12 +166,10 @@ impl Keyed {
         let key = self.key(|_| StatusCode::SERVICE_UNAVAILABLE);
         let sender = Sender { key: Some(key), ..actor.into() };
         match app.write(sender, Write::Nothing).await {
-            Err(CommandError::Refused(Refusal::KeyAnswered)) => {
-                match std::mem::take(&mut *self.outcome.lock()) {
-                    Outcome::Repeated(answer) => Ok(answer.into_response()),
-                    _ => Ok(response),
-                }
-            }
+            Err(CommandError::Refused(Refusal::KeyAnswered)) => match self.take_outcome() {
+                Outcome::Repeated(answer) => Ok(answer.into_response()),
+                _ => Ok(response),
+            },
             Err(CommandError::Store(error)) => Err(CommandError::Store(error).into()),
             Ok(_) | Err(CommandError::Refused(_)) => Ok(response),
         }

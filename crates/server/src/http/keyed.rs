@@ -43,7 +43,7 @@ impl std::fmt::Debug for Keyed {
 #[derive(Debug, Default)]
 pub(super) enum Outcome {
     #[default]
-    Unknown,
+    NotAsked,
     First(Answered),
     Repeated(Answered),
     /// The answer of this request is written when its payment ends; the handler's answer is the
@@ -71,18 +71,22 @@ impl Keyed {
         }
     }
 
-    /// What the transaction answered, if it was asked; `None` inside: the handler's answer is the
-    /// same.
-    pub(super) fn told(&self) -> Option<Option<Response>> {
-        match std::mem::take(&mut *self.outcome.lock()) {
-            Outcome::Unknown => None,
-            Outcome::Begun => Some(None),
-            Outcome::First(answer) => Some(Some(answer.into_response())),
-            Outcome::Repeated(answer) => {
+    pub(super) fn take_outcome(&self) -> Outcome {
+        std::mem::take(&mut *self.outcome.lock())
+    }
+}
+
+impl Outcome {
+    /// What is sent in place of the handler's own answer.
+    pub(super) fn into_answer(self) -> Option<Response> {
+        match self {
+            Self::NotAsked | Self::Begun => None,
+            Self::First(answer) => Some(answer.into_response()),
+            Self::Repeated(answer) => {
                 let mut response = answer.into_response();
                 let headers = response.headers_mut();
                 headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-                Some(Some(response))
+                Some(response)
             }
         }
     }

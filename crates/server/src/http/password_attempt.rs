@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::problem::Problem;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
-use crate::login_attempts::Attempt;
+use crate::limits::login_attempts::Attempt;
 use crate::metrics::count_refused;
 use crate::network::Network;
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use socketio::Remote;
 
@@ -79,6 +80,16 @@ pub(super) fn refuse_handshake(app: &App, request: &Request) -> Option<Response>
         Handshake::SocketIo => engine_io::too_many(&problem),
         _ => problem.into_response(),
     })
+}
+
+/// For a request of no class of its own, whose handler has found out that it costs as much as one
+/// of this class.
+pub(super) fn count_as(class: Class, app: &App, parts: &Parts) -> Result<(), Problem> {
+    let (Some(limits), Some(Remote(remote))) = (&app.limits, parts.extensions.get()) else {
+        return Ok(());
+    };
+    let taken = limits.take(class, Network::of(*remote), None, false);
+    taken.map(drop).map_err(|used_up| refused(limits, used_up, is_forwarded(&parts.headers)))
 }
 
 fn network(request: &Request) -> Option<Network> {

@@ -2,7 +2,7 @@
 //! also knows the contact's phone number.
 //!
 //! Unknown code, wrong phone and another person's code get the same answer. Guessing is slowed down
-//! by [`crate::wrong_pairs`].
+//! by [`crate::limits::wrong_pairs`].
 
 use std::sync::Arc;
 

@@ -22,12 +22,14 @@ use super::caller::{Admin, Staff, bearer};
 use super::language::{Language, VARIES_BY_LANGUAGE};
 use super::payload::{Id, Payload, Query};
 use super::problem::Problem;
+use super::rate_limits::count_as;
 use super::wire::audience::Audience;
 use super::wire::list::BareList;
 use super::wire::tracking::{LocationBody, NewPosition, TrackedTrip, TripReader};
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::identity::bus_tokens;
+use crate::limits::Class;
 use crate::metrics::count_refused;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -108,7 +110,13 @@ impl FromRequestParts<Arc<App>> for Reporter {
         let Some(digest) = digest else {
             return Staff::from_request_parts(parts, app).await.map(|_| Self::Staff);
         };
+        // A device that is known does not share the budget of its address, which may be that of a
+        // whole carrier; who tries tokens does.
+        if !app.known_bus_tokens.has(digest) {
+            count_as(Class::Read, app, parts)?;
+        }
         let bus = app.store.bus_of_token(digest).await?;
+        app.known_bus_tokens.note(digest, bus.is_some());
         bus.map(Self::Device).ok_or(Problem::unauthorized("the bus's token is not valid"))
     }
 }

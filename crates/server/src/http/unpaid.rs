@@ -1,5 +1,5 @@
 //! Which bookings, cancellations and holds of a customer count as loops of taking and freeing seats
-//! ([`crate::churn`]).
+//! ([`crate::limits::churn`]).
 
 use std::time::Instant;
 
@@ -11,28 +11,28 @@ use store::{BookingView, TicketView};
 
 use super::problem::Problem;
 use crate::app::App;
-use crate::churn::Deed;
 use crate::error_codes::ErrorCode;
-use crate::growing_wait::TooEarly;
-use crate::limits::Payer;
+use crate::limits::CallerKey;
+use crate::limits::churn::Deed;
+use crate::limits::growing_wait::TooEarly;
 use crate::metrics::count_refused;
 use crate::network::Network;
 
 /// Whose budget applies; `None` where nothing is limited, and for staff.
-fn payer(app: &App, caller: Option<Account>, Remote(remote): Remote) -> Option<Payer> {
+fn counted(app: &App, caller: Option<Account>, Remote(remote): Remote) -> Option<CallerKey> {
     app.limits.as_ref()?;
     match caller {
-        None => Some(Payer::Address(Network::of(remote))),
+        None => Some(CallerKey::Address(Network::of(remote))),
         Some(account) if account.role.is_staff() => None,
-        Some(account) => Some(Payer::User(account.user_id)),
+        Some(account) => Some(CallerKey::User(account.user_id)),
     }
 }
 
 /// Lets a booking begin, or says how long to wait.
 pub(super) fn may_book(app: &App, caller: Option<Account>, remote: Remote) -> Result<(), Problem> {
-    let Some(payer) = payer(app, caller, remote) else { return Ok(()) };
+    let Some(counted) = counted(app, caller, remote) else { return Ok(()) };
     let detail = "too many bookings have been cancelled unpaid; please try again later";
-    let is_left = app.churn.is_left(Deed::Cancel, payer, Instant::now());
+    let is_left = app.churn.is_left(Deed::Cancel, counted, Instant::now());
     is_left.map_err(|early| refused(early, detail))
 }
 
@@ -44,9 +44,9 @@ pub(super) async fn hold<H>(
     remote: Remote,
     work: impl Future<Output = Result<H, BookingError>>,
 ) -> Result<Result<H, BookingError>, Problem> {
-    let Some(payer) = payer(app, caller, remote) else { return Ok(work.await) };
+    let Some(counted) = counted(app, caller, remote) else { return Ok(work.await) };
     let detail = "seats have been held too often; please try again later";
-    let begun = app.churn.begin_within(Deed::Hold, payer, Instant::now());
+    let begun = app.churn.begin_within(Deed::Hold, counted, Instant::now());
     let begun = begun.map_err(|early| refused(early, detail))?;
     let outcome = work.await;
     if outcome.is_err() {
@@ -63,11 +63,11 @@ pub(super) async fn cancel<V: Views>(
     remote: Remote,
     work: impl Future<Output = Result<V, BookingError>>,
 ) -> Result<V, BookingError> {
-    let Some(payer) = payer(app, caller, remote) else { return work.await };
+    let Some(counted) = counted(app, caller, remote) else { return work.await };
     let is_unpaid = |ticket: &Ticket| {
         ticket.status == TicketStatus::Cancelled && ticket.payment_status == PaymentStatus::Pending
     };
-    let begun = app.churn.begin(Deed::Cancel, payer, Instant::now());
+    let begun = app.churn.begin(Deed::Cancel, counted, Instant::now());
     let outcome = work.await;
     if !outcome.as_ref().is_ok_and(|views| views.tickets().any(is_unpaid)) {
         begun.take_back();

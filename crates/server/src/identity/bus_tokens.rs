@@ -3,6 +3,7 @@
 //!
 //! Only its digest is stored.
 
+use quick_cache::sync::Cache;
 use store::TokenDigest;
 
 use super::digests;
@@ -26,6 +27,34 @@ pub(crate) fn digest(token: &str) -> Option<TokenDigest> {
     let secret = token.strip_prefix(PREFIX)?;
     let is_one = secret.len() == 2 * SECRET_BYTES && secret.bytes().all(|b| b.is_ascii_hexdigit());
     is_one.then(|| of(token))
+}
+
+/// Tokens that were good when the store was asked last. It is asked each time all the same: another
+/// server may have given the bus a new one.
+#[derive(Debug)]
+pub(crate) struct KnownBusTokens(Cache<TokenDigest, ()>);
+
+/// At some hundred bytes each.
+const KNOWN_MAX: usize = 4_096;
+
+impl Default for KnownBusTokens {
+    fn default() -> Self {
+        Self(Cache::new(KNOWN_MAX))
+    }
+}
+
+impl KnownBusTokens {
+    pub(crate) fn has(&self, token: TokenDigest) -> bool {
+        self.0.get(&token).is_some()
+    }
+
+    pub(crate) fn note(&self, token: TokenDigest, is_good: bool) {
+        if !is_good {
+            self.0.remove(&token);
+        } else if !self.has(token) {
+            self.0.insert(token, ());
+        }
+    }
 }
 
 fn of(token: &str) -> TokenDigest {

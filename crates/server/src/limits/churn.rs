@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 
-use crate::growing_wait::TooEarly;
-use crate::limits::Payer;
+use super::growing_wait::TooEarly;
+use super::rates::CallerKey;
 
 /// For one account, in an hour.
 const UNPAID_CANCELLED_PER_HOUR_MAX: u32 = 60;
@@ -31,7 +31,7 @@ const HOLDS_BY_GUESTS_PER_HOUR_MAX: u32 = 1_500;
 const WINDOW: Duration = Duration::from_secs(3_600);
 
 /// Entries that are kept, at some 60 bytes each. The oldest of those that came only once make room.
-const PAYERS_MAX: usize = 16_384;
+const CALLERS_MAX: usize = 16_384;
 
 /// What is done again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,12 +43,12 @@ pub(crate) enum Deed {
 }
 
 impl Deed {
-    const fn per_hour_max(self, payer: Payer) -> u32 {
-        match (self, payer) {
-            (Self::Cancel, Payer::User(_)) => UNPAID_CANCELLED_PER_HOUR_MAX,
-            (Self::Cancel, Payer::Address(_)) => UNPAID_CANCELLED_BY_GUESTS_PER_HOUR_MAX,
-            (Self::Hold, Payer::User(_)) => HOLDS_PER_HOUR_MAX,
-            (Self::Hold, Payer::Address(_)) => HOLDS_BY_GUESTS_PER_HOUR_MAX,
+    const fn per_hour_max(self, caller: CallerKey) -> u32 {
+        match (self, caller) {
+            (Self::Cancel, CallerKey::User(_)) => UNPAID_CANCELLED_PER_HOUR_MAX,
+            (Self::Cancel, CallerKey::Address(_)) => UNPAID_CANCELLED_BY_GUESTS_PER_HOUR_MAX,
+            (Self::Hold, CallerKey::User(_)) => HOLDS_PER_HOUR_MAX,
+            (Self::Hold, CallerKey::Address(_)) => HOLDS_BY_GUESTS_PER_HOUR_MAX,
         }
     }
 }
@@ -63,7 +63,7 @@ pub(crate) struct Churn(Mutex<Windows>);
 
 impl Default for Churn {
     fn default() -> Self {
-        Self(Mutex::new(Cache::new(PAYERS_MAX)))
+        Self(Mutex::new(Cache::new(CALLERS_MAX)))
     }
 }
 
@@ -75,36 +75,43 @@ impl std::fmt::Debug for Churn {
 
 impl Churn {
     /// `Ok` if some of the budget is left; otherwise when there will be some again.
-    pub(crate) fn is_left(&self, deed: Deed, payer: Payer, now: Instant) -> Result<(), TooEarly> {
-        is_left(&self.0.lock(), (deed, payer), now)
+    pub(crate) fn is_left(
+        &self,
+        deed: Deed,
+        caller: CallerKey,
+        now: Instant,
+    ) -> Result<(), TooEarly> {
+        is_left(&self.0.lock(), (deed, caller), now)
     }
 
     /// Begins a deed for which the budget must not be used up.
     pub(crate) fn begin_within(
         &self,
         deed: Deed,
-        payer: Payer,
+        caller: CallerKey,
         now: Instant,
     ) -> Result<Begun<'_>, TooEarly> {
         let mut windows = self.0.lock();
-        is_left(&windows, (deed, payer), now)?;
-        let since = one_more(&mut windows, (deed, payer), now);
-        Ok(Begun { churn: self, of: (deed, payer), since })
+        is_left(&windows, (deed, caller), now)?;
+        let since = one_more(&mut windows, (deed, caller), now);
+        Ok(Begun { churn: self, of: (deed, caller), since })
     }
 
     /// Begins a deed that is never refused.
-    pub(crate) fn begin(&self, deed: Deed, payer: Payer, now: Instant) -> Begun<'_> {
-        let since = one_more(&mut self.0.lock(), (deed, payer), now);
-        Begun { churn: self, of: (deed, payer), since }
+    pub(crate) fn begin(&self, deed: Deed, caller: CallerKey, now: Instant) -> Begun<'_> {
+        let since = one_more(&mut self.0.lock(), (deed, caller), now);
+        Begun { churn: self, of: (deed, caller), since }
     }
 }
 
-type Windows = Cache<(Deed, Payer), Window>;
+type Windows = Cache<(Deed, CallerKey), Window>;
 
-fn is_left(windows: &Windows, of: (Deed, Payer), now: Instant) -> Result<(), TooEarly> {
-    let (deed, payer) = of;
+fn is_left(windows: &Windows, of: (Deed, CallerKey), now: Instant) -> Result<(), TooEarly> {
+    let (deed, caller) = of;
     match windows.get(&of) {
-        Some(window) if window.count >= deed.per_hour_max(payer) && now < window.since + WINDOW => {
+        Some(window)
+            if window.count >= deed.per_hour_max(caller) && now < window.since + WINDOW =>
+        {
             Err(TooEarly::wait(window.since + WINDOW, now))
         }
         _ => Ok(()),
@@ -112,7 +119,7 @@ fn is_left(windows: &Windows, of: (Deed, Payer), now: Instant) -> Result<(), Too
 }
 
 /// Returns since when the hour runs in which it counts.
-fn one_more(windows: &mut Windows, of: (Deed, Payer), now: Instant) -> Instant {
+fn one_more(windows: &mut Windows, of: (Deed, CallerKey), now: Instant) -> Instant {
     let running = windows.get(&of).copied().filter(|window| now < window.since + WINDOW);
     let Window { since, count } = running.unwrap_or(Window { since: now, count: 0 });
     windows.insert(of, Window { since, count: count.saturating_add(1) });
@@ -123,7 +130,7 @@ fn one_more(windows: &mut Windows, of: (Deed, Payer), now: Instant) -> Instant {
 #[derive(Debug)]
 pub(crate) struct Begun<'a> {
     churn: &'a Churn,
-    of: (Deed, Payer),
+    of: (Deed, CallerKey),
     since: Instant,
 }
 
@@ -143,19 +150,19 @@ impl Begun<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::growing_wait::at;
+    use crate::limits::growing_wait::at;
     use crate::network::Network;
     use domain::UserId;
 
     #[test]
     fn an_hours_budget_is_spent_once_and_comes_back() {
         let churn = Churn::default();
-        let user = |number| Payer::User(UserId(uuid::Uuid::from_u128(number)));
-        let guests = Payer::Address(Network::of(([10, 0, 0, 1], 1).into()));
+        let user = |number| CallerKey::User(UserId(uuid::Uuid::from_u128(number)));
+        let guests = CallerKey::Address(Network::of(([10, 0, 0, 1], 1).into()));
         for second in 0..u64::from(UNPAID_CANCELLED_PER_HOUR_MAX) {
-            for payer in [user(1), guests] {
-                assert_eq!(churn.is_left(Deed::Cancel, payer, at(second)), Ok(()));
-                let _ = churn.begin(Deed::Cancel, payer, at(second));
+            for caller in [user(1), guests] {
+                assert_eq!(churn.is_left(Deed::Cancel, caller, at(second)), Ok(()));
+                let _ = churn.begin(Deed::Cancel, caller, at(second));
             }
         }
         let refused = churn.is_left(Deed::Cancel, user(1), at(100));
@@ -173,22 +180,22 @@ mod tests {
     #[test]
     fn each_deed_has_a_budget_of_its_own() {
         let churn = Churn::default();
-        let user = Payer::User(UserId(uuid::Uuid::from_u128(1)));
-        let guests = Payer::Address(Network::of(([10, 0, 0, 1], 1).into()));
-        for (payer, most) in [(user, HOLDS_PER_HOUR_MAX), (guests, HOLDS_BY_GUESTS_PER_HOUR_MAX)] {
+        let user = CallerKey::User(UserId(uuid::Uuid::from_u128(1)));
+        let guests = CallerKey::Address(Network::of(([10, 0, 0, 1], 1).into()));
+        for (caller, most) in [(user, HOLDS_PER_HOUR_MAX), (guests, HOLDS_BY_GUESTS_PER_HOUR_MAX)] {
             for _ in 0..most {
-                assert_eq!(churn.is_left(Deed::Hold, payer, at(0)), Ok(()));
-                let _ = churn.begin(Deed::Hold, payer, at(0));
+                assert_eq!(churn.is_left(Deed::Hold, caller, at(0)), Ok(()));
+                let _ = churn.begin(Deed::Hold, caller, at(0));
             }
-            assert!(churn.is_left(Deed::Hold, payer, at(1)).is_err());
-            assert_eq!(churn.is_left(Deed::Cancel, payer, at(1)), Ok(()));
+            assert!(churn.is_left(Deed::Hold, caller, at(1)).is_err());
+            assert_eq!(churn.is_left(Deed::Cancel, caller, at(1)), Ok(()));
         }
     }
 
     #[test]
     fn what_was_not_done_does_not_count_and_of_many_at_once_no_more_begin() {
         let churn = Churn::default();
-        let user = Payer::User(UserId(uuid::Uuid::from_u128(1)));
+        let user = CallerKey::User(UserId(uuid::Uuid::from_u128(1)));
         for _ in 0..2 * HOLDS_PER_HOUR_MAX {
             churn.begin_within(Deed::Hold, user, at(0)).unwrap().take_back();
         }
@@ -206,10 +213,10 @@ mod tests {
         for number in 0..40_000 {
             let _ = churn.begin(
                 Deed::Cancel,
-                Payer::User(UserId(uuid::Uuid::from_u128(number))),
+                CallerKey::User(UserId(uuid::Uuid::from_u128(number))),
                 at(0),
             );
         }
-        assert!(churn.0.lock().len() <= PAYERS_MAX);
+        assert!(churn.0.lock().len() <= CALLERS_MAX);
     }
 }

@@ -10,7 +10,7 @@
 //! order than the one in which they read it.
 //!
 //! What an attempt is counted by, and for whom it does not count, is decided by the files that use
-//! this one: [`crate::login_attempts`] and [`crate::wrong_pairs`].
+//! this one: [`super::login_attempts`] and [`super::wrong_pairs`].
 
 use std::hash::Hash;
 use std::time::{Duration, Instant};

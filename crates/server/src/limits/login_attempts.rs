@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 use ring::digest::{SHA256, digest};
 
-use crate::growing_wait::{self, Counts, CountsAttempts, Places, Terms, TooEarly};
+use super::growing_wait::{self, Counts, CountsAttempts, Places, Terms, TooEarly};
 use crate::network::Network;
 
 const HOUR_SECONDS: u64 = 3_600;
@@ -143,7 +143,7 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::growing_wait::at;
+    use crate::limits::growing_wait::at;
 
     fn network(number: u32) -> Network {
         Network::of((std::net::Ipv4Addr::from_bits(number), 1).into())

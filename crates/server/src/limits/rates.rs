@@ -4,10 +4,6 @@
 //! Staff have ten times as much. A refusal says how long to wait: no request is kept waiting on an
 //! open connection.
 
-mod budgets;
-mod class;
-mod open_connections;
-
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -16,12 +12,11 @@ use governor::clock::Clock;
 use governor::middleware::StateInformationMiddleware;
 use governor::{Quota, RateLimiter};
 
+use super::budgets::Budgets;
+use super::class::Class;
 use crate::config::{ClassRates, Rate};
 use crate::network::Network;
 use crate::now_and_then::NowAndThen;
-use budgets::Budgets;
-pub(crate) use class::Class;
-pub(crate) use open_connections::{OpenConnection, OpenConnections};
 
 /// How many times more often staff may send requests.
 const STAFF_TIMES: NonZeroU32 = match NonZeroU32::new(10) {
@@ -31,7 +26,7 @@ const STAFF_TIMES: NonZeroU32 = match NonZeroU32::new(10) {
 
 /// Whose budget it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Payer {
+pub(crate) enum CallerKey {
     Address(Network),
     User(UserId),
 }
@@ -48,7 +43,7 @@ impl Clock for SinceStart {
     }
 }
 
-type Limiter<C> = RateLimiter<Payer, Budgets<Payer>, C, StateInformationMiddleware>;
+type Limiter<C> = RateLimiter<CallerKey, Budgets<CallerKey>, C, StateInformationMiddleware>;
 
 /// Both budgets of one class.
 #[derive(Debug)]
@@ -122,9 +117,9 @@ impl Limits {
         is_staff: bool,
     ) -> Result<Left, UsedUp> {
         let budget = &self.budgets[class as usize];
-        let of_address = budget.take(class, Payer::Address(address), is_staff)?;
+        let of_address = budget.take(class, CallerKey::Address(address), is_staff)?;
         let Some(user) = user else { return Ok(of_address) };
-        let of_user = budget.take(class, Payer::User(user), is_staff)?;
+        let of_user = budget.take(class, CallerKey::User(user), is_staff)?;
         Ok(if of_user.remaining < of_address.remaining { of_user } else { of_address })
     }
 }
@@ -142,7 +137,7 @@ impl<C: Clock + Clone> Budget<C> {
         Self { rate, everybodys: limiter(NonZeroU32::MIN), staffs: limiter(STAFF_TIMES) }
     }
 
-    fn take(&self, class: Class, payer: Payer, is_staff: bool) -> Result<Left, UsedUp> {
+    fn take(&self, class: Class, caller: CallerKey, is_staff: bool) -> Result<Left, UsedUp> {
         let limiter = if is_staff { &self.staffs } else { &self.everybodys };
         let times = if is_staff { STAFF_TIMES } else { NonZeroU32::MIN };
         let quota = self.rate.count.saturating_mul(times).get();
@@ -150,7 +145,7 @@ impl<C: Clock + Clone> Budget<C> {
             let window_seconds = self.rate.per().as_secs();
             Left { class, quota, window_seconds, remaining }
         };
-        match limiter.check_key(&payer) {
+        match limiter.check_key(&caller) {
             Ok(state) => Ok(left(state.remaining_burst_capacity())),
             Err(too_early) => {
                 let wait = too_early.wait_time_from(limiter.clock().now());
@@ -177,7 +172,7 @@ mod tests {
     fn a_budget_says_what_is_left_and_when_to_come_back() {
         let clock = FakeRelativeClock::default();
         let budget = Budget::new(rate("4/min").unwrap(), clock.clone());
-        let take = |is_staff| budget.take(Class::Login, Payer::Address(network(1)), is_staff);
+        let take = |is_staff| budget.take(Class::Login, CallerKey::Address(network(1)), is_staff);
         for remaining in (0..4).rev() {
             let left = take(false).unwrap();
             assert_eq!((left.quota, left.window_seconds, left.remaining), (4, 60, remaining));

@@ -13,7 +13,7 @@ use std::time::Instant;
 use domain::Pnr;
 use parking_lot::Mutex;
 
-use crate::growing_wait::{self, Counts, CountsAttempts, Places, Terms, TooEarly};
+use super::growing_wait::{self, Counts, CountsAttempts, Places, Terms, TooEarly};
 use crate::network::Network;
 
 /// The longest wait.
@@ -77,14 +77,16 @@ impl WrongPairs {
     ) -> Result<Attempt<'_>, TooEarly> {
         let mut known = self.known.lock();
         known.networks.admit(&network, now)?;
-        if let Some(code) = code {
+        // Who misreads a code is told which one was meant: all that look alike are one to guess.
+        let code = code.map(Pnr::look_alike);
+        if let Some(code) = &code {
             if let Some(until) = known.codes.wait_until(code, now) {
                 known.places.take((code.clone(), network), until, now)?;
             }
             known.codes.one_more(code.clone(), now);
         }
         known.networks.one_more(network, now);
-        Ok(Attempt::begun(self, (code.cloned(), network)))
+        Ok(Attempt::begun(self, (code, network)))
     }
 }
 
@@ -113,7 +115,7 @@ impl CountsAttempts for WrongPairs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::growing_wait::at;
+    use crate::limits::growing_wait::at;
 
     fn network(last: u8) -> Network {
         Network::of(([10, 0, 0, last], 1).into())
@@ -161,6 +163,17 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(wait(&pairs, 1, "VV00DDDDD", now), 0, "forgotten");
         }
+    }
+
+    #[test]
+    fn the_codes_that_can_be_misread_as_one_are_counted_together() {
+        let pairs = WrongPairs::default();
+        let spellings = ["VV00O0I1A", "VV0000I1A", "VV00OOI1A", "VV0000IIA", "VV00001IA"];
+        let waits: Vec<u16> =
+            (1..).zip(spellings).map(|(by, pnr)| wait(&pairs, by, pnr, 0)).collect();
+        assert_eq!(waits[..4], [0; 4]);
+        assert!(waits[4] > 0, "each from a network of its own");
+        assert_eq!(wait(&pairs, 6, "VV00O0I2A", 0), 0, "another code");
     }
 
     #[test]

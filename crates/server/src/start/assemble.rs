@@ -10,12 +10,12 @@ use uuid::Uuid;
 
 use super::error::StartError;
 use crate::app::App;
-use crate::churn::Churn;
 use crate::config::{self, Config};
 use crate::gateway::{Gateway, Groups};
 use crate::http::lost_rows::LostRows;
 use crate::http::payments::SettledPayments;
 use crate::identity::address_keys::AddressKeys;
+use crate::identity::bus_tokens::KnownBusTokens;
 use crate::identity::callers::Callers;
 use crate::identity::factor_seal::FactorSeal;
 use crate::identity::key_secrets::KeySecrets;
@@ -24,11 +24,13 @@ use crate::identity::provider::Provider;
 use crate::identity::refresh_tokens::SuccessorKey;
 use crate::identity::tokens::Tokens;
 use crate::leaving::Leaving;
+use crate::limits::churn::Churn;
+use crate::limits::login_attempts::LoginAttempts;
+use crate::limits::position_pace::PositionPace;
+use crate::limits::wrong_pairs::WrongPairs;
 use crate::limits::{Limits, OpenConnections};
-use crate::login_attempts::LoginAttempts;
 use crate::mail::Mail;
-use crate::position_pace::PositionPace;
-use crate::wrong_pairs::WrongPairs;
+use crate::readiness::Readiness;
 
 /// Accounts whose owners want a letter to choose a new password, for the chore that writes it.
 pub(super) type Forgotten = mpsc::Receiver<String>;
@@ -101,6 +103,8 @@ pub(super) async fn assemble(
         login_attempts: LoginAttempts::default(),
         address_keys,
         position_pace,
+        known_bus_tokens: KnownBusTokens::default(),
+        readiness: Readiness::default(),
         key_secrets,
         gateway,
         leaving: Leaving::default(),

@@ -8,10 +8,11 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::support::api::Api;
+use crate::support::clock::now;
 use crate::support::raw_connection::RawConnection;
 use crate::support::running_server::Launch;
 use crate::support::websocket_frame::{handshake, next_text, open, text};
-use crate::support::world::{World, booking, id};
+use crate::support::world::{World, booking, id, text_at};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -111,6 +112,29 @@ fn each_kind_of_request_has_a_budget_of_its_own() {
         assert_eq!(one.send("POST", "/auth/register", None, Some(&form)).status, 400);
     }
     one.send("POST", "/auth/register", None, Some(&form)).is_too_often();
+}
+
+/// Only a look-up tells a wrong token of a bus from a good one.
+#[test]
+fn who_tries_tokens_of_buses_is_limited_and_a_device_that_is_known_is_not() {
+    let world = limited(&[("LIMIT_READ", "40/h")]);
+    let route = world.route(now() + SignedDuration::from_mins(30));
+    let path = format!("/tracking/{}/positions", id(&route));
+    let body = json!({"lat": 41.0, "lng": 29.0});
+    let report =
+        |last, token: &str| From(&world, last).send("POST", &path, Some(token), Some(&body));
+    let given = world.admin.call("POST", &format!("/buses/{}/token", text_at(&route, "busId")));
+    let given = given.ok(201);
+    let device = text_at(&given, "token");
+    assert_eq!(report(33, device).status, 204);
+    for number in 0..40 {
+        assert_eq!(report(31, &format!("bus-{number:064x}")).status, 401);
+    }
+    report(31, &format!("bus-{:064x}", 40)).is_too_often();
+    assert_eq!(report(32, &format!("bus-{:064x}", 41)).status, 401, "another address");
+    let taken = report(31, device);
+    let is_early = taken.body.contains("once a second");
+    assert!(taken.status == 204 || is_early, "the same address: {taken:?}");
 }
 
 #[test]
