@@ -108,6 +108,6 @@ pub use seating::Seating;
 pub use segment::{Segment, StopIndex};
 pub use station::{Station, StationKind, StationPatch};
 pub use ticket::{PaymentStatus, Ticket, TicketStatus};
-pub use user::{FamilyId, TokenGeneration, TokenId, User};
+pub use user::{FamilyId, Origin, TokenGeneration, TokenId, User};
 pub use version::{Expected, Version};
 pub use viewer_order::{Notice, ViewerDeed, ViewerOrder, ViewersOf};

@@ -119,6 +119,11 @@ pub enum Refusal {
         "the last administrator who can log in cannot be disabled, deleted or given another role"
     )]
     LastAdministrator,
+    #[error(
+        "the identity provider decides how the person of this account logs in and which role it has; \
+         here it can be disabled or deleted"
+    )]
+    ProviderDecides,
     #[error("this e-mail address is registered already")]
     EmailTaken,
     #[error("a bus with this plate exists already")]

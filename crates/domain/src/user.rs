@@ -24,6 +24,31 @@ pub struct FamilyId(pub Uuid);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId(pub Uuid);
 
+/// Where the person of an account shows who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Here, with a password.
+    Own,
+    /// At the company's identity provider, which also decides the role. The account has no
+    /// password, and gets none.
+    Provider,
+}
+
+impl Origin {
+    pub const ALL: [Self; 2] = [Self::Own, Self::Provider];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "OWN",
+            Self::Provider => "PROVIDER",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|origin| origin.as_str() == text)
+    }
+}
+
 /// Without the password hash: that leaves the store only to be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -38,6 +63,8 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// Made by the demo, with a password that is printed in the README.
     pub is_demo: bool,
+    /// It never changes.
+    pub origin: Origin,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

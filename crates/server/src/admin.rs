@@ -10,8 +10,8 @@ mod new_password;
 use std::process::ExitCode;
 
 use booking::Source;
-use domain::Role;
 use domain::user::email;
+use domain::{Origin, Role};
 use store::{AccountChange, CommandError, Page, Store, StoreError, UserFilter};
 
 use crate::config::{self, AdminCommand, Config, DatabaseUrl};
@@ -44,6 +44,11 @@ enum AdminError {
          `seatwire admin create EMAIL`"
     )]
     LastAdministrator(String),
+    #[error(
+        "{0} logs in at the identity provider (SEATWIRE_JWKS_URL), which knows its password; none \
+         can be given here"
+    )]
+    OfProvider(String),
     #[error("{0}")]
     Password(#[from] new_password::NoPassword),
     #[error("{0}")]
@@ -138,9 +143,13 @@ async fn list(store: &dyn Store) -> Result<String, AdminError> {
                     Some(since) => format!("disabled since {since:.0}"),
                     None => "enabled".to_owned(),
                 };
-                let demo = if user.is_demo { ", made by the demo" } else { "" };
+                let note = match (user.is_demo, user.origin) {
+                    (true, _) => ", made by the demo",
+                    (false, Origin::Provider) => ", of the identity provider",
+                    (false, Origin::Own) => "",
+                };
                 let (email, role) = (&user.email, user.role.as_str());
-                text.push_str(&format!("{email:<40} {role:<9} {state}{demo}\n"));
+                text.push_str(&format!("{email:<40} {role:<9} {state}{note}\n"));
             }
             offset += PAGE;
             if page.items.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
@@ -182,6 +191,7 @@ fn refused(error: CommandError, address: &str) -> AdminError {
     let address = address.to_owned();
     match error {
         CommandError::Refused(Refusal::EmailTaken) => AdminError::Registered(address),
+        CommandError::Refused(Refusal::ProviderDecides) => AdminError::OfProvider(address),
         CommandError::Refused(Refusal::LastAdministrator) => AdminError::LastAdministrator(address),
         CommandError::Refused(Refusal::AccountNotFound) => AdminError::NoAccount(address),
         CommandError::Refused(refusal) => AdminError::Other(refusal.to_string()),

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use domain::station::{StationKind, slug};
 use domain::{
-    Bus, BusDetails, BusSpecs, Layout, LayoutType, NewRoute, Refusal, Role, Station, Stop, User,
+    Bus, BusDetails, BusSpecs, Layout, LayoutType, NewRoute, Origin, Refusal, Role, Station, Stop,
+    User,
 };
 use jiff::{SignedDuration, ToSpan};
 use serde::Serialize;
@@ -149,6 +150,7 @@ async fn ensure_user(app: &App, demo: &DemoUser) -> Result<(), DemoError> {
         role: Role::parse(demo.role).unwrap_or(Role::Customer),
         disabled_at: None,
         is_demo: true,
+        origin: Origin::Own,
         created_at: now,
         updated_at: now,
     };

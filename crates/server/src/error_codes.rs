@@ -244,6 +244,9 @@ http_codes! {
     LAST_ADMINISTRATOR "last_administrator" CONFLICT No,
         "Nobody could administer the server any more.",
         "Make another ADMIN first.";
+    PROVIDER_DECIDES "provider_decides" CONFLICT No,
+        "The identity provider decides the role of this account, and how its person logs in.",
+        "Change it at the provider; here the account can be disabled.";
     EMAIL_TAKEN "email_taken" CONFLICT No,
         "An account has this e-mail address.",
         "Offer to log in.";

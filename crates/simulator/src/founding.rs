@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Account, BusDetails, BusId, BusSpecs, Crew, Kurus, Layout, LayoutType, NewRoute, RouteKind,
-    Stop, User,
+    Account, BusDetails, BusId, BusSpecs, Crew, Kurus, Layout, LayoutType, NewRoute, Origin,
+    RouteKind, Stop, User,
 };
 use jiff::Timestamp;
 use store::Store;
@@ -89,6 +89,7 @@ fn user(actor: Account, now: Timestamp) -> User {
         role: actor.role,
         disabled_at: None,
         is_demo: false,
+        origin: Origin::Own,
         created_at: now,
         updated_at: now,
     }

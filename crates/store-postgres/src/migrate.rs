@@ -22,7 +22,7 @@ use crate::fault::told;
 type Migration = (&'static str, &'static str);
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [Migration; 18] = [
+const MIGRATIONS: [Migration; 19] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -44,6 +44,7 @@ const MIGRATIONS: [Migration; 18] = [
     ("V16__accounts_by_phone.sql", include_str!("../migrations/V16__accounts_by_phone.sql")),
     ("V17__covering_indexes.sql", include_str!("../migrations/V17__covering_indexes.sql")),
     ("V18__expired_hold_seats.sql", include_str!("../migrations/V18__expired_hold_seats.sql")),
+    ("V19__origin_of_accounts.sql", include_str!("../migrations/V19__origin_of_accounts.sql")),
 ];
 
 /// The number of the newest one.
@@ -228,6 +229,30 @@ mod tests {
         assert!(end.contains("are up to date") && end.contains("duration_ms="), "{end}");
         assert_eq!(migrate(&address).await.unwrap(), 0);
         assert_eq!(log.lines_with("the tables").len(), 2, "nothing is left to do");
+    }
+
+    /// Also those that a server of the version before makes afterwards.
+    #[tokio::test]
+    async fn accounts_of_the_provider_are_known_by_their_ids() {
+        let database = Postgres::new().await;
+        let address = Address::parse(&database.url).unwrap();
+        apply(&address, &MIGRATIONS[..18]).await.unwrap();
+        let (client, _driver) = address.connect(&Warnings::default()).await.unwrap();
+        let insert = |last: u32| {
+            format!(
+                "INSERT INTO users (id, email, password_hash, first_name, last_name, role, \
+                 created_at, updated_at) SELECT ('0199c0de-0000-' || version || '000-8000-' \
+                 || lpad('{last}', 12, '0'))::uuid, version || '-{last}@b.cd', '', 'A', 'B', \
+                 'AGENT', now(), now() FROM generate_series(7, 8) version"
+            )
+        };
+        client.batch_execute(&insert(1)).await.unwrap();
+        migrate(&address).await.unwrap();
+        client.batch_execute(&insert(2)).await.unwrap();
+        let sql = "SELECT origin FROM users ORDER BY email";
+        let rows = client.query(sql, &[]).await.unwrap();
+        let origins: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        assert_eq!(origins, ["OWN", "OWN", "PROVIDER", "PROVIDER"]);
     }
 
     /// How many short looks are taken.

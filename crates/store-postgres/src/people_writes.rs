@@ -27,8 +27,8 @@ pub(crate) async fn write(
                 AccountChange::Password { .. } => {
                     inside.audited.push(audit::of_password(&old, &user));
                 }
-                AccountChange::Edit { .. } if old == user => {}
-                AccountChange::Edit { .. } => {
+                AccountChange::Edit { .. } | AccountChange::RoleByProvider(_) if old == user => {}
+                AccountChange::Edit { .. } | AccountChange::RoleByProvider(_) => {
                     inside.audited.push(audit::of_user(Some(&old), &user));
                 }
                 AccountChange::RevokeToken { .. } | AccountChange::RevokeAll => {

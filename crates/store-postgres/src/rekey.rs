@@ -80,7 +80,7 @@ impl Table {
             }
             Self::Users => {
                 "select id, email, first_name, last_name, phone, role, disabled_at, is_demo, \
-                 created_at, updated_at, deleted_at, sealed from users \
+                 created_at, updated_at, deleted_at, sealed, origin from users \
                  where id > $1 order by id limit $2"
             }
         }

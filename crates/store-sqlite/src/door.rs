@@ -229,8 +229,8 @@ fn change_people(inside: &mut Inside<'_>, write: &PeopleWrite, made: Made<'_>) -
                 AccountChange::Password { .. } => {
                     inside.audited.push(audit::of_password(&old, &user));
                 }
-                AccountChange::Edit { .. } if old == user => {}
-                AccountChange::Edit { .. } => {
+                AccountChange::Edit { .. } | AccountChange::RoleByProvider(_) if old == user => {}
+                AccountChange::Edit { .. } | AccountChange::RoleByProvider(_) => {
                     inside.audited.push(audit::of_user(Some(&old), &user));
                 }
                 AccountChange::RevokeToken { .. } | AccountChange::RevokeAll => {

@@ -83,7 +83,7 @@ impl KnownUsers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Role, TokenGeneration, User};
+    use domain::{Origin, Role, TokenGeneration, User};
     use jiff::Timestamp;
 
     fn user(number: usize) -> Arc<AccountState> {
@@ -96,6 +96,7 @@ mod tests {
             role: Role::Customer,
             disabled_at: None,
             is_demo: false,
+            origin: Origin::Own,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
         };

@@ -89,6 +89,27 @@ mod tests {
     }
 
     #[test]
+    fn accounts_of_the_provider_are_known_by_their_ids() {
+        let connection = Connection::open_in_memory().unwrap();
+        let mut connection = shared_pragmas(connection, 512).unwrap();
+        migrate_until(&mut connection, 47).unwrap();
+        let ids = ["0199c0de000070008000000000000001", "0199c0de000080008000000000000001"];
+        for id in ids {
+            let sql = format!(
+                "INSERT INTO users (id, email, password_hash, first_name, last_name, role, \
+                 created_at, updated_at) VALUES (x'{id}', '{id}', '', 'A', 'B', 'AGENT', 0, 0)"
+            );
+            connection.execute_batch(&sql).unwrap();
+        }
+        migrate(&mut connection).unwrap();
+        let origin = |id: &str| -> String {
+            let sql = format!("SELECT origin FROM users WHERE id = x'{id}'");
+            connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(ids.map(origin), ["OWN", "PROVIDER"]);
+    }
+
+    #[test]
     fn tables_that_are_made_now_are_no_upgrade() {
         let connection = Connection::open_in_memory().unwrap();
         let mut connection = shared_pragmas(connection, 512).unwrap();

@@ -41,6 +41,7 @@ pub mod letters;
 pub mod log;
 pub mod neighbours;
 pub mod once_only;
+pub mod origins;
 pub mod panics;
 pub mod passengers;
 pub mod payments;
@@ -204,6 +205,8 @@ macro_rules! contract_tests {
                 what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin,
                 a_search_that_leaves_accounts_out_says_so;
             second_factors: a_code_is_taken_once;
+            origins: what_the_provider_decides_is_not_changed_here,
+                a_providers_account_gets_no_letter_and_no_second_factor;
             letters: an_address_is_verified_before_anything_else_goes_to_it,
                 each_letter_is_taken_once_by_whoever_asks_at_the_same_moment,
                 a_reset_token_is_used_once_and_ends_all_that_was_given_out,

@@ -98,14 +98,15 @@ pub struct TokenLetter {
 #[derive(Clone)]
 pub enum MailWrite {
     /// A caller says that the password of this address (in its normal form) is forgotten. Nothing
-    /// happens unless an account in use has the address and has proved that it reads its mail.
+    /// happens unless an account in use, of our own, has the address and has proved that it reads
+    /// its mail.
     SendReset {
         /// The address.
         email: String,
         /// What is sent to it.
         letter: TokenLetter,
     },
-    /// Nothing happens once the address is verified.
+    /// Nothing happens once the address is verified, nor for an account of the identity provider.
     SendVerification {
         /// Whose address is to be verified.
         user_id: UserId,

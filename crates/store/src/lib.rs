@@ -100,7 +100,7 @@ pub use made::Made;
 pub use once_only::{CLAIMS_FORGOTTEN_AT_ONCE_MAX, ClaimsInMemory, OnceOnly, Work};
 pub use over::{BehindRoute, OVER_ROUTES_AT_ONCE, Over};
 pub use password_hash::PasswordHash;
-pub use people::{ACCOUNTS_BY_PHONE_MAX, People, edited, ends_administrator};
+pub use people::{ACCOUNTS_BY_PHONE_MAX, People, edited, ends_administrator, fits_origin};
 pub use personal::{ContactColumns, TicketColumns, TicketPerson, UserColumns};
 pub use port::Store;
 pub use pruning::{

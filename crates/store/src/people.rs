@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::passenger::Phone;
-use domain::{Role, User, UserId};
+use domain::{Origin, Refusal, Role, User, UserId};
 use jiff::Timestamp;
 
 use crate::error::Query;
 use crate::{
-    AccountState, Credentials, Page, Paged, SecondFactor, TokenDigest, TokenUse, UserFilter,
-    WaitingLetters,
+    AccountChange, AccountState, Credentials, Page, Paged, SecondFactor, TokenDigest, TokenUse,
+    UserFilter, WaitingLetters,
 };
 
 /// Accounts that are found by one phone number, at the most.
@@ -49,8 +49,27 @@ pub trait People: Send + Sync + 'static {
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>>;
 }
 
-/// An account as [`crate::AccountChange::Edit`] leaves it; its version is not moved yet.
-pub fn edited(known: &User, role: Option<Role>, is_disabled: Option<bool>, now: Timestamp) -> User {
+/// Refuses what is not for an account of this origin.
+pub fn fits_origin(known: &User, change: &AccountChange) -> Result<(), Refusal> {
+    match (known.origin, change) {
+        (Origin::Provider, AccountChange::Edit { role: Some(role), .. }) if *role != known.role => {
+            Err(Refusal::ProviderDecides)
+        }
+        (Origin::Provider, AccountChange::Password { .. } | AccountChange::RevokeAll) => {
+            Err(Refusal::ProviderDecides)
+        }
+        (Origin::Own, AccountChange::RoleByProvider(_)) => Err(Refusal::AccountNotFound),
+        _ => Ok(()),
+    }
+}
+
+/// An account as a change of its fields leaves it; its version is not moved yet.
+pub fn edited(known: &User, change: &AccountChange, now: Timestamp) -> User {
+    let (role, is_disabled) = match change {
+        AccountChange::Edit { role, is_disabled } => (*role, *is_disabled),
+        AccountChange::RoleByProvider(role) => (Some(*role), None),
+        _ => (None, None),
+    };
     let disabled_at = match is_disabled {
         None => known.disabled_at,
         Some(true) => known.disabled_at.or(Some(now)),

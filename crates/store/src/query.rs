@@ -185,12 +185,15 @@ pub const REVOKED_TOKENS_MAX: usize = 1_000;
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountChange {
     /// Changes each field that is set. A disabled account keeps the time at which it was disabled.
+    /// The role of a provider's account is not changed so.
     Edit {
         /// The new role.
         role: Option<Role>,
         /// Whether the account cannot log in.
         is_disabled: Option<bool>,
     },
+    /// What the newest token of a provider's account says. Other accounts are not found.
+    RoleByProvider(Role),
     /// The account is also no longer the demo's: its password is not public any more. All its
     /// tokens end, except the one that is `spared`. An account whose tokens were all ended
     /// meanwhile is not found: whoever ended them has the last word.
@@ -210,7 +213,7 @@ pub enum AccountChange {
         /// The family of its login, if it has one.
         family: Option<FamilyId>,
     },
-    /// All tokens of the account end.
+    /// All tokens of the account end. Not of a provider's account: the provider ends its tokens.
     RevokeAll,
     /// The account is deleted: no query finds it any more, its tokens end, and its e-mail address
     /// is free. What it has bought, sold and done keeps its name.
@@ -231,6 +234,7 @@ impl std::fmt::Debug for AccountChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Edit { .. } => "Edit",
+            Self::RoleByProvider(_) => "RoleByProvider",
             Self::Password { .. } => "Password",
             Self::RevokeToken { .. } => "RevokeToken",
             Self::RevokeAll => "RevokeAll",

@@ -4,7 +4,7 @@
 //! for [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other was used
 //! before, by its owner or by a thief, and the two cannot be told apart: so the family ends.
 
-use domain::{FamilyId, TokenGeneration, UserId};
+use domain::{FamilyId, Origin, TokenGeneration, UserId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{AccountState, TokenDigest};
@@ -65,5 +65,6 @@ impl RefreshFamily {
             && self.expires_at > now
             && account.generation == self.generation
             && account.user.disabled_at.is_none()
+            && account.user.origin == Origin::Own
     }
 }

@@ -2,7 +2,7 @@
 //! RFC 6238), and codes for a lost telephone.
 
 use domain::audit::{self, Audited};
-use domain::{User, UserId};
+use domain::{Origin, User, UserId};
 
 use crate::{Sealed, TokenDigest};
 
@@ -60,6 +60,23 @@ pub enum FactorWrite {
 }
 
 impl FactorWrite {
+    /// Whose.
+    pub fn user_id(&self) -> UserId {
+        match self {
+            Self::Enrol { user_id, .. }
+            | Self::Confirm { user_id, .. }
+            | Self::UseStep { user_id, .. }
+            | Self::UseRecovery { user_id, .. }
+            | Self::Disable { user_id } => *user_id,
+        }
+    }
+
+    /// Whether it is for an account of this origin. One of the provider's has its second factor
+    /// there; what an earlier version has made here may be taken away.
+    pub fn fits_origin(&self, origin: Origin) -> bool {
+        origin == Origin::Own || matches!(self, Self::Disable { .. })
+    }
+
     /// What the audit says of it, when it has happened. The use of a code is no change of the
     /// account, except a recovery code, which is used up.
     pub fn audited(&self, user: &User) -> Option<Audited> {

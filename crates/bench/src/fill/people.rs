@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use argon2::{Argon2, PasswordHasher as _};
 use domain::passenger::Phone;
-use domain::{Account, Role, User, UserId};
+use domain::{Account, Origin, Role, User, UserId};
 use jiff::Timestamp;
 use store::Store;
 use tokio::task::JoinSet;
@@ -111,6 +111,7 @@ fn described(email: String, role: Role, now: Timestamp) -> (User, Account) {
         role,
         disabled_at: None,
         is_demo: false,
+        origin: Origin::Own,
         created_at: now,
         updated_at: now,
     };

@@ -14,8 +14,8 @@ use domain::command::{ChargeOutcome, TicketForm};
 use domain::identity::IdentityForm;
 use domain::{
     Account, Actor, BusDetails, BusId, BusSpecs, Gender, Guest, Kurus, Layout, LayoutType,
-    NewRoute, Ordinal, PassengerForm, Payment, PaymentId, PaymentState, Reason, Role, RouteEvent,
-    RouteId, RouteKind, Subject, Ticket, TicketId, User, UserId,
+    NewRoute, Ordinal, Origin, PassengerForm, Payment, PaymentId, PaymentState, Reason, Role,
+    RouteEvent, RouteId, RouteKind, Subject, Ticket, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{NodeId, Store};
@@ -339,6 +339,7 @@ async fn account(store: &Arc<dyn Store>, role: Role, now: Timestamp) -> Account 
         role,
         disabled_at: None,
         is_demo: false,
+        origin: Origin::Own,
         created_at: now,
         updated_at: now,
     };

@@ -65,6 +65,7 @@ fn user(user: &User) -> Described<'_> {
         role,
         disabled_at,
         is_demo,
+        origin,
         created_at: _,
         updated_at,
     } = user;
@@ -72,6 +73,7 @@ fn user(user: &User) -> Described<'_> {
         ("role", plain(role.as_str())),
         ("disabledAt", plain(*disabled_at)),
         ("isDemo", plain(*is_demo)),
+        ("origin", plain(origin.as_str())),
         ("email", personal(email.as_str())),
         ("firstName", personal(first_name.as_str())),
         ("lastName", personal(last_name.as_str())),

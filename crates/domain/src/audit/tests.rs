@@ -8,8 +8,8 @@ use super::*;
 use crate::passenger::{Identity, IdentityNumber, Passenger, Phone};
 use crate::ticket::CancelCause;
 use crate::{
-    Account, BookingId, Gender, Kurus, PaymentStatus, Pnr, Role, RouteId, SeatNumber, Segment,
-    StopIndex, Ticket, TicketId, TicketStatus, User, UserId,
+    Account, BookingId, Gender, Kurus, Origin, PaymentStatus, Pnr, Role, RouteId, SeatNumber,
+    Segment, StopIndex, Ticket, TicketId, TicketStatus, User, UserId,
 };
 
 const LATER: SignedDuration = SignedDuration::from_secs(60);
@@ -148,12 +148,13 @@ fn of_what_is_personal_the_name_is_told_and_not_the_value() {
         role: Role::Agent,
         disabled_at: None,
         is_demo: false,
+        origin: Origin::Own,
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
     };
     let new = of_user(None, &account);
     // What there is not is not named.
-    let told = ["role", "isDemo", "email", "firstName", "lastName"];
+    let told = ["role", "isDemo", "origin", "email", "firstName", "lastName"];
     assert_eq!(names(new.after.as_ref()), told);
     let disabled = User { disabled_at: Some(Timestamp::UNIX_EPOCH), ..account.clone() };
     let promoted =

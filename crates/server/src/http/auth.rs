@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 use domain::field::name;
 use domain::passenger::Phone;
 use domain::user::email;
-use domain::{Account, FieldErrors, Role, TokenGeneration, User};
+use domain::{Account, FieldErrors, Origin, Role, TokenGeneration, User};
 use http::{HeaderMap, StatusCode, header};
 use socketio::Remote;
 use store::{Credentials, PasswordHash, PeopleWrite, StoreError, TokenUse};
@@ -72,6 +72,7 @@ pub(crate) async fn register(
         role: form.role.map_or(Role::Customer, |role| role.0),
         disabled_at: None,
         is_demo: false,
+        origin: Origin::Own,
         created_at: now,
         updated_at: now,
     };
@@ -113,6 +114,8 @@ pub(crate) async fn login(
     let mut wrong = Problem::unauthorized("e-mail address or password is wrong");
     let tried = async {
         let known = credentials(&app, &form.email, &address).await?;
+        // Like an address without an account, and as slow: no password opens one of the provider's.
+        let known = known.filter(|known| known.user.origin == Origin::Own);
         let hash = known.as_ref().map(|known| known.password_hash.clone());
         let asker = Asker::of(Some(remote), &address);
         let matches = app.passwords.verify(asker, form.password, hash).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use domain::{FieldErrors, Refusal, UserId};
+use domain::{FieldErrors, Origin, Refusal, UserId};
 use socketio::Remote;
 use store::{AccountChange, CommandError, Credentials, PeopleWrite};
 
@@ -68,6 +68,10 @@ pub(super) async fn prove(
 ) -> Result<Credentials, Problem> {
     let gone = || Problem::unauthorized("the account of this token is gone");
     let user = app.store.user(id).await?.ok_or_else(gone)?;
+    // Before the address is looked at: there is no password to be proved.
+    if user.origin == Origin::Provider {
+        return Err(Refusal::ProviderDecides.into());
+    }
     let known = app.store.credentials(&user.email).await?.ok_or_else(gone)?;
     let attempt = attempt(app, &user.email, remote)?;
     let asker = Asker::of(Some(remote), &user.email);

@@ -1,7 +1,7 @@
 //! What a new administrator's account looks like, however it is created, and the message where
 //! there is none.
 
-use domain::{Role, User, UserId};
+use domain::{Origin, Role, User, UserId};
 use jiff::Timestamp;
 
 /// The message when no account could manage the company.
@@ -19,6 +19,7 @@ pub(crate) fn new_administrator(id: UserId, email: String, now: Timestamp) -> Us
         role: Role::Admin,
         disabled_at: None,
         is_demo: false,
+        origin: Origin::Own,
         created_at: now,
         updated_at: now,
     }

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use booking::Source;
-use domain::{Account, UserId};
+use domain::{Account, Origin, UserId};
 use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
 use store::{AccountState, People};
@@ -132,6 +132,10 @@ fn judged(holder: Holder, account: Option<Arc<AccountState>>) -> Result<Holder, 
     if account.user.disabled_at.is_some() {
         return Err(Unidentified::Disabled);
     }
+    // What an earlier version gave out to one of the provider's people.
+    if account.user.origin == Origin::Provider && !holder.is_of_provider {
+        return Err(Unidentified::Revoked);
+    }
     if holder.is_of_provider {
         // Generations are only for our own tokens; the provider decides the role.
         return if account.revoked.contains(&holder.token) {
@@ -230,6 +234,7 @@ mod tests {
             role,
             disabled_at: None,
             is_demo: false,
+            origin: Origin::Own,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
         }
@@ -261,6 +266,7 @@ mod tests {
         let ended = AccountState { revoked: vec![this], ..admin.clone() };
         let all_ended = AccountState { generation, ..admin.clone() };
         let spared = AccountState { spared: Some(this), ..all_ended.clone() };
+        let of_provider = state(User { origin: Origin::Provider, ..user(Role::Admin) });
         let said = [
             (Some(state(user(Role::Customer))), Ok(Role::Customer)),
             (Some(state(disabled)), Err(Unidentified::Disabled)),
@@ -268,6 +274,7 @@ mod tests {
             (Some(ended), Err(Unidentified::Revoked)),
             (Some(all_ended), Err(Unidentified::Revoked)),
             (Some(spared), Ok(Role::Admin)),
+            (Some(of_provider), Err(Unidentified::Revoked)),
             (Some(admin), Ok(Role::Admin)),
         ];
         for (account, expected) in said {

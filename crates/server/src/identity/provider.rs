@@ -4,9 +4,10 @@
 //! Invariant: a token's algorithm has to be its key's. A token signed with our own secret is never
 //! checked here, and no key of the provider is ever used as a secret.
 //!
-//! An account is created for each new bearer of a good token: it has no password, its role is the
+//! Each bearer of a good token has an account (`accounts.rs`): it has no password, its role is the
 //! one in the newest token, and it can be disabled like any other.
 
+mod accounts;
 mod claims;
 mod fetch;
 mod key_set;
@@ -16,9 +17,9 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use booking::Source;
-use domain::{Account, Actor, TokenGeneration, TokenId, User, UserId};
+use domain::{Account, TokenGeneration, TokenId};
 use jiff::{SignedDuration, Timestamp};
-use store::{CommandError, Envelope, PasswordHash, PeopleWrite, Store};
+use store::Store;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -27,6 +28,7 @@ use super::digests;
 use super::tokens::Holder;
 use super::unidentified::Unidentified;
 use crate::config::ProviderConfig;
+use accounts::Accounts;
 use claims::Claims;
 use fetch::Fetch;
 use key_set::{Head, KeySet};
@@ -52,7 +54,7 @@ pub(crate) struct Provider(Arc<Inner>);
 struct Inner {
     config: ProviderConfig,
     fetch: Fetch,
-    store: Arc<dyn Store>,
+    accounts: Accounts,
     source: Source,
     known: ArcSwapOption<Known>,
     /// Held while the keys are read: callers that wait meanwhile share the answer.
@@ -90,8 +92,9 @@ impl Provider {
         source: Source,
     ) -> Result<Self, String> {
         let fetch = Fetch::new(&config.jwks_url)?;
+        let accounts = Accounts::new(store);
         let (known, asked) = (ArcSwapOption::empty(), Mutex::new(Asked::default()));
-        Ok(Self(Arc::new(Inner { config, fetch, store, source, known, asked })))
+        Ok(Self(Arc::new(Inner { config, fetch, accounts, source, known, asked })))
     }
 
     /// Reads the keys again and again until the server stops.
@@ -118,7 +121,7 @@ impl Provider {
         let body = self.signed(token, &head).await?;
         let now = self.0.source.now();
         let claims = Claims::read(&body, &self.0.config, now).ok_or(Unidentified::BadToken)?;
-        let user_id = self.account_of(&claims.subject);
+        let user_id = accounts::id_of(&self.0.config.issuer, &claims.subject);
         let actor = Account { user_id, role: claims.role };
         let mut token_id = [0; 16];
         token_id.copy_from_slice(&digests::of_token(token)[..16]);
@@ -130,11 +133,7 @@ impl Provider {
             is_of_provider: true,
             expires: claims.expires,
         };
-        match self.0.store.account(user_id).await {
-            Ok(Some(_)) => Ok(holder),
-            Ok(None) => self.make(user_id, claims, now).await.map(|()| holder),
-            Err(_) => Err(Unidentified::Unknown(holder)),
-        }
+        self.0.accounts.with_account(holder, claims, now).await
     }
 
     /// The body of a token whose signature is good.
@@ -172,49 +171,6 @@ impl Provider {
                 %error,
                 "the keys of the identity provider cannot be read (SEATWIRE_JWKS_URL)"
             ),
-        }
-    }
-
-    /// Always the same id for the same person, and never for another.
-    fn account_of(&self, subject: &str) -> UserId {
-        let named = format!("{}\0{subject}", self.0.config.issuer);
-        let digest = digests::key_for("seatwire account of a provider", &named);
-        let mut id = [0; 16];
-        id.copy_from_slice(&digest[..16]);
-        UserId(uuid::Builder::from_custom_bytes(id).into_uuid())
-    }
-
-    async fn make(&self, id: UserId, claims: Claims, now: Timestamp) -> Result<(), Unidentified> {
-        let user = User {
-            id,
-            email: claims.email,
-            first_name: claims.first_name,
-            last_name: claims.last_name,
-            phone: None,
-            role: claims.role,
-            disabled_at: None,
-            is_demo: false,
-            created_at: now,
-            updated_at: now,
-        };
-        let actor = Actor::from(Account { user_id: id, role: claims.role });
-        // No password has this hash.
-        let write = PeopleWrite::CreateUser(user, PasswordHash(String::new()));
-        match self.0.store.send(Envelope::new(write, actor, now)).await {
-            Ok(_) => Ok(()),
-            Err(CommandError::Store(error)) if error.is_of_the_moment() => {
-                tracing::warn!(%error, "no account can be made now for a token of the provider");
-                Err(Unidentified::NoKeys)
-            }
-            // The address belongs to another account, or the account was deleted.
-            Err(error) => {
-                // Two requests of one person at once: the other one has created it.
-                if matches!(self.0.store.account(id).await, Ok(Some(_))) {
-                    return Ok(());
-                }
-                tracing::warn!(%error, "no account can be made for a token of the provider");
-                Err(Unidentified::Gone)
-            }
         }
     }
 }

@@ -193,6 +193,7 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::Origin;
     use std::time::Duration;
 
     fn user() -> User {
@@ -206,6 +207,7 @@ mod tests {
             role: Role::Agent,
             disabled_at: None,
             is_demo: false,
+            origin: Origin::Own,
             created_at: now,
             updated_at: now,
         }

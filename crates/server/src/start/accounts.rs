@@ -5,7 +5,7 @@
 //! reported at once.
 
 use domain::user::email;
-use domain::{Refusal, Role, User};
+use domain::{Origin, Refusal, Role, User};
 use store::{CommandError, Page, UserFilter};
 
 use crate::app::App;
@@ -47,7 +47,14 @@ impl Configured {
         let email = email(&admin.email).map_err(|error| error.to_string())?;
         let known = app.store.credentials(&email).await.map_err(|error| error.to_string())?;
         let Some(known) = known else { return Ok(Self::New(email)) };
-        let User { role, disabled_at, .. } = &known.user;
+        let User { role, disabled_at, origin, .. } = &known.user;
+        if *origin == Origin::Provider {
+            tracing::warn!(
+                "SEATWIRE_ADMIN_EMAIL: {email} is the address of an account of the identity \
+                 provider; the setting changes nothing"
+            );
+            return Ok(Self::Known);
+        }
         if *role != Role::Admin || disabled_at.is_some() {
             let is = if *role == Role::Admin { "disabled" } else { "no administrator" };
             tracing::warn!(

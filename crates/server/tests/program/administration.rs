@@ -37,7 +37,7 @@ fn done(folder: &Path, args: &[&str], input: &str) -> String {
 
 /// The one line that says why the command failed.
 #[track_caller]
-fn refused(folder: &Path, args: &[&str], input: &str) -> String {
+pub fn refused(folder: &Path, args: &[&str], input: &str) -> String {
     let ended = admin(folder, args, input);
     assert_eq!((ended.exit_code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);

@@ -80,6 +80,7 @@ mod postgres_tools;
 mod privacy;
 mod privileges_end;
 mod promoted;
+mod provider_accounts;
 mod provider_tokens;
 mod proxies;
 mod pruning;

@@ -3,9 +3,9 @@
 //! Invariant: an administrator who can log in is always left.
 
 use domain::version::changed_at;
-use domain::{Refusal, Role, TokenId, User, UserId};
+use domain::{Origin, Refusal, Role, TokenId, User, UserId};
 use jiff::Timestamp;
-use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
+use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator, fits_origin};
 
 use super::{account_state, refresh_family, second_factor, user, user_word};
 use crate::column::{at, count};
@@ -24,11 +24,12 @@ pub(crate) async fn change(
         return erase(db, id, made).await;
     }
     let known = user::by_id(db, id).await?.ok_or(Refusal::AccountNotFound)?;
+    fits_origin(&known, change)?;
     let now = at(made.now);
     let moved_at = at(changed_at(known.updated_at, now));
     match change {
-        AccountChange::Edit { role, is_disabled } => {
-            let edited = edited(&known, *role, *is_disabled, now);
+        AccountChange::Edit { .. } | AccountChange::RoleByProvider(_) => {
+            let edited = edited(&known, change, now);
             keep_an_administrator(db, &known, Some(&edited)).await?;
             made.on(known.updated_at)?;
             if edited == known {
@@ -53,15 +54,15 @@ pub(crate) async fn change(
                        WHERE id = $1";
             let changed = db.execute(sql, &[&id.0, hash, &moved_at]).await?;
             these_rows("changing a password", changed, 1)?;
-            revoke_all(db, id, spared.map(|(token, _)| token)).await?;
+            revoke_all(db, &known, spared.map(|(token, _)| token)).await?;
         }
         AccountChange::RevokeToken { id: token, expires_at, family } => {
-            revoke(db, id, *token, at(*expires_at), now).await?;
+            revoke(db, &known, *token, at(*expires_at), now).await?;
             if let Some(family) = family {
                 refresh_family::end(db, *family).await?;
             }
         }
-        AccountChange::RevokeAll => revoke_all(db, id, None).await?,
+        AccountChange::RevokeAll => revoke_all(db, &known, None).await?,
         AccountChange::Erase => unreachable!("it was erased above"),
         AccountChange::Delete => {
             keep_an_administrator(db, &known, None).await?;
@@ -94,7 +95,7 @@ async fn erase(db: Db<'_>, id: UserId, made: Made<'_>) -> Result<(User, User)> {
 /// The row stays: tickets, payments and the audit name it. Its address is free, and the text in its
 /// place can be no person's address: that top-level domain is reserved (RFC 2606).
 async fn delete(db: Db<'_>, known: &User, now: Timestamp) -> Result<()> {
-    revoke_all(db, known.id, None).await?;
+    revoke_all(db, known, None).await?;
     second_factor::delete(db, known.id).await?;
     user_word::delete(db, known).await?;
     let sql = "UPDATE users SET email = $2, password_hash = '', phone = $4, sealed = $5, \
@@ -124,31 +125,32 @@ async fn administrators(db: Db<'_>) -> Result<u64> {
 /// Also forgets revoked tokens of all accounts that have expired.
 async fn revoke(
     db: Db<'_>,
-    id: UserId,
+    known: &User,
     token: TokenId,
     expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<()> {
     db.execute("DELETE FROM revoked_tokens WHERE expires_at <= $1", &[&now]).await?;
     let sql = "INSERT INTO revoked_tokens VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    db.execute(sql, &[&id.0, &token.0, &expires_at]).await?;
+    db.execute(sql, &[&known.id.0, &token.0, &expires_at]).await?;
     let sql = "SELECT count(*) AS number FROM revoked_tokens WHERE user_id = $1";
-    let kept = count(&db.one(sql, &[&id.0]).await?, "number")?;
+    let kept = count(&db.one(sql, &[&known.id.0]).await?, "number")?;
     if usize::try_from(kept).is_ok_and(|kept| kept <= REVOKED_TOKENS_MAX) {
         return Ok(());
     }
     // Without its row a token that has not expired would be good again, and its holder may be a
     // thief.
-    revoke_all(db, id, None).await
+    revoke_all(db, known, None).await
 }
 
-async fn revoke_all(db: Db<'_>, id: UserId, spared: Option<TokenId>) -> Result<()> {
-    refresh_family::end_all(db, id).await?;
+async fn revoke_all(db: Db<'_>, known: &User, spared: Option<TokenId>) -> Result<()> {
+    refresh_family::end_all(db, known.id).await?;
     // Tokens of the identity provider have no generation: they are ended one by one, and stay so.
-    let sql = "DELETE FROM revoked_tokens WHERE user_id = $1 \
-               AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND password_hash <> '')";
-    db.execute(sql, &[&id.0]).await?;
+    if known.origin == Origin::Own {
+        let sql = "DELETE FROM revoked_tokens WHERE user_id = $1";
+        db.execute(sql, &[&known.id.0]).await?;
+    }
     let sql = "UPDATE users SET generation = generation + 1, spared_token = $2 WHERE id = $1";
-    let changed = db.execute(sql, &[&id.0, &spared.map(|token| token.0)]).await?;
+    let changed = db.execute(sql, &[&known.id.0, &spared.map(|token| token.0)]).await?;
     these_rows("ending the tokens of an account", changed, 1)
 }

@@ -3,7 +3,7 @@
 //! Invariant: a token is used once, only by an account that is as it was when the token was sent,
 //! and an address that is not verified gets only a verification.
 
-use domain::{TokenGeneration, User, UserId};
+use domain::{Origin, TokenGeneration, User, UserId};
 use jiff::{SignedDuration, Timestamp};
 use store::{AccountChange, LETTER_PAUSE_SECONDS, Made, TokenDigest, TokenLetter, TokenUse};
 
@@ -19,13 +19,10 @@ pub(crate) async fn send_reset(
     now: Timestamp,
 ) -> Result<()> {
     let Some(known) = user::credentials(db, email).await? else { return Ok(()) };
-    // One of the identity provider has no password, and gets none.
-    let has_password = !known.password_hash.is_empty();
-    let is_open = known.user.disabled_at.is_none() && has_password;
-    if !is_open || !is_verified(db, known.user.id).await? {
+    if known.user.disabled_at.is_some() || !is_verified(db, known.user.id).await? {
         return Ok(());
     }
-    begin(db, (known.user.id, known.generation), TokenUse::Reset, letter, now).await
+    begin(db, (&known.user, known.generation), TokenUse::Reset, letter, now).await
 }
 
 pub(crate) async fn send_verification(
@@ -38,17 +35,21 @@ pub(crate) async fn send_verification(
     if is_verified(db, user_id).await? {
         return Ok(());
     }
-    begin(db, (user_id, known.generation), TokenUse::Verify, letter, now).await
+    begin(db, (&known.user, known.generation), TokenUse::Verify, letter, now).await
 }
 
 /// Not again within the pause. Also forgets expired tokens of all accounts.
 async fn begin(
     db: Db<'_>,
-    (user_id, generation): (UserId, TokenGeneration),
+    (user, generation): (&User, TokenGeneration),
     used_for: TokenUse,
     letter: &TokenLetter,
     now: Timestamp,
 ) -> Result<()> {
+    // The provider verifies the addresses of its people, and they have no password here.
+    if user.origin == Origin::Provider {
+        return Ok(());
+    }
     let (now, expires_at) = (at(now), at(letter.expires_at));
     db.execute("DELETE FROM mail_tokens WHERE expires_at <= $1", &[&now]).await?;
     let sql = "INSERT INTO mail_tokens VALUES ($1, $2, $3, $4, $5, $6) \
@@ -59,7 +60,7 @@ async fn begin(
     let (digest, generation): (&[u8], i64) = (&letter.digest.0, i64::from(generation.0));
     let used_for = used_for.as_str();
     let begun = db
-        .execute(sql, &[&user_id.0, &used_for, &digest, &generation, &now, &expires_at, &since])
+        .execute(sql, &[&user.id.0, &used_for, &digest, &generation, &now, &expires_at, &since])
         .await?;
     if begun == 1 {
         outbox::insert(db, letter.id, &letter.sealed, now).await?;
@@ -106,8 +107,10 @@ pub(crate) async fn holder(
     };
     let generation = generation(&row, "generation")?;
     let known = account_state::state(db, id(&row, "user_id")?).await?;
-    let known = known.filter(|it| it.generation == generation && it.user.disabled_at.is_none());
-    Ok(known.map(|known| known.user))
+    let known = known.map(|it| (it.generation, it.user)).filter(|(now, user)| {
+        *now == generation && user.disabled_at.is_none() && user.origin == Origin::Own
+    });
+    Ok(known.map(|(_, user)| user))
 }
 
 async fn take(

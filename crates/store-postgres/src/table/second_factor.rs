@@ -21,22 +21,20 @@ pub(crate) async fn of(db: Db<'_>, user_id: UserId) -> Result<Option<SecondFacto
 
 /// The account, if it happened.
 pub(crate) async fn write(db: Db<'_>, write: &FactorWrite, now: Timestamp) -> Result<Option<User>> {
-    let (user_id, has_happened) = match write {
-        FactorWrite::Enrol { user_id, sealed } => {
-            (*user_id, enrol(db, *user_id, sealed, now).await?)
-        }
+    let user = user::by_id(db, write.user_id()).await?;
+    let Some(user) = user.filter(|user| write.fits_origin(user.origin)) else { return Ok(None) };
+    let has_happened = match write {
+        FactorWrite::Enrol { user_id, sealed } => enrol(db, *user_id, sealed, now).await?,
         FactorWrite::Confirm { user_id, sealed, step, recovery } => {
-            (*user_id, confirm(db, *user_id, (sealed, *step), recovery, now).await?)
+            confirm(db, *user_id, (sealed, *step), recovery, now).await?
         }
         FactorWrite::UseStep { user_id, step, sealed } => {
-            (*user_id, use_step(db, *user_id, *step, sealed.as_ref()).await?)
+            use_step(db, *user_id, *step, sealed.as_ref()).await?
         }
-        FactorWrite::UseRecovery { user_id, digest } => {
-            (*user_id, use_recovery(db, *user_id, *digest).await?)
-        }
-        FactorWrite::Disable { user_id } => (*user_id, delete(db, *user_id).await?),
+        FactorWrite::UseRecovery { user_id, digest } => use_recovery(db, *user_id, *digest).await?,
+        FactorWrite::Disable { user_id } => delete(db, *user_id).await?,
     };
-    if has_happened { user::by_id(db, user_id).await } else { Ok(None) }
+    Ok(has_happened.then_some(user))
 }
 
 async fn enrol(db: Db<'_>, user_id: UserId, sealed: &Sealed, now: Timestamp) -> Result<bool> {

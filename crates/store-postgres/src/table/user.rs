@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::passenger::Phone;
-use domain::{Refusal, Role, User, UserId};
+use domain::{Origin, Refusal, Role, User, UserId};
 use store::{
     ACCOUNTS_BY_PHONE_MAX, ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief,
     UserColumns, UserFilter,
@@ -13,13 +13,13 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::user_word;
-use crate::column::{at, at_most, count, generation, get, id, optional_time, role, time};
+use crate::column::{at, at_most, count, generation, get, id, optional_time, read, role, time};
 use crate::condition::Where;
 use crate::db::Db;
 use crate::fault::{Fault, Result};
 
 pub(super) const COLUMNS: &str = "id, email, first_name, last_name, phone, role, disabled_at, is_demo, \
-     created_at, updated_at, sealed";
+     created_at, updated_at, sealed, origin";
 
 pub(crate) fn of_row(keys: &DataKeys, row: &Row) -> Result<User> {
     let user_id = id(row, "id")?;
@@ -35,6 +35,7 @@ pub(crate) fn of_row(keys: &DataKeys, row: &Row) -> Result<User> {
         role: role(row, "role")?,
         disabled_at: optional_time(row, "disabled_at")?,
         is_demo: get(row, "is_demo")?,
+        origin: read(row, "origin", Origin::parse)?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
     })
@@ -53,8 +54,8 @@ pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Resu
     let inserted = db
         .execute(
             "INSERT INTO users (id, email, password_hash, first_name, last_name, phone, role, \
-         disabled_at, is_demo, created_at, updated_at, sealed) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+         disabled_at, is_demo, created_at, updated_at, sealed, origin) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
             &[
                 &user.id.0,
                 &user.email,
@@ -68,6 +69,7 @@ pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Resu
                 &at(user.created_at),
                 &at(user.updated_at),
                 &person.sealed,
+                &user.origin.as_str(),
             ],
         )
         .await?;

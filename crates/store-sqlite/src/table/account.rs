@@ -3,10 +3,10 @@
 //! Invariant: an administrator who can log in is always left.
 
 use domain::version::changed_at;
-use domain::{Refusal, Role, TokenId, User, UserId};
+use domain::{Origin, Refusal, Role, TokenId, User, UserId};
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
-use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
+use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator, fits_origin};
 
 use super::{account_state, refresh_family, second_factor, user, user_word};
 use crate::column::{bytes, millis};
@@ -25,11 +25,12 @@ pub(crate) fn change(
         return erase(connection, id, made);
     }
     let known = user::by_id(connection, id)?.ok_or(Refusal::AccountNotFound)?;
+    fits_origin(&known, change)?;
     let now = made.now;
     let moved_at = changed_at(known.updated_at, now);
     match change {
-        AccountChange::Edit { role, is_disabled } => {
-            let edited = edited(&known, *role, *is_disabled, now);
+        AccountChange::Edit { .. } | AccountChange::RoleByProvider(_) => {
+            let edited = edited(&known, change, now);
             keep_an_administrator(connection, &known, Some(&edited))?;
             made.on(known.updated_at)?;
             if edited == known {
@@ -55,15 +56,15 @@ pub(crate) fn change(
                 .execute(named_params! {
                     ":hash": hash, ":now": millis(moved_at), ":id": bytes(id.0)
                 })?;
-            revoke_all(connection, id, spared.map(|(token, _)| token))?;
+            revoke_all(connection, &known, spared.map(|(token, _)| token))?;
         }
         AccountChange::RevokeToken { id: token, expires_at, family } => {
-            revoke(connection, id, *token, *expires_at, now)?;
+            revoke(connection, &known, *token, *expires_at, now)?;
             if let Some(family) = family {
                 refresh_family::end(connection, *family)?;
             }
         }
-        AccountChange::RevokeAll => revoke_all(connection, id, None)?,
+        AccountChange::RevokeAll => revoke_all(connection, &known, None)?,
         AccountChange::Erase => unreachable!("it was erased above"),
         AccountChange::Delete => {
             keep_an_administrator(connection, &known, None)?;
@@ -114,7 +115,7 @@ fn edit(connection: &Connection, edited: &User) -> Result<()> {
 /// The row stays: tickets, payments and the audit name it. Its address is free, and no one can have
 /// the address in its place: the top-level domain belongs to no one (RFC 2606).
 fn delete(connection: &Db, known: &User, now: Timestamp) -> Result<()> {
-    revoke_all(connection, known.id, None)?;
+    revoke_all(connection, known, None)?;
     second_factor::delete(connection, known.id)?;
     user_word::delete(connection, connection.keys(), known)?;
     let without_phone = User { phone: None, ..known.clone() };
@@ -158,7 +159,7 @@ fn administrators(connection: &Connection) -> rusqlite::Result<i64> {
 /// Also forgets revoked tokens of all accounts that have expired.
 fn revoke(
     connection: &Connection,
-    id: UserId,
+    known: &User,
     token: TokenId,
     expires_at: Timestamp,
     now: Timestamp,
@@ -168,33 +169,31 @@ fn revoke(
         .execute([millis(now)])?;
     connection
         .prepare_cached("INSERT OR IGNORE INTO revoked_tokens VALUES (?, ?, ?)")?
-        .execute((bytes(id.0), bytes(token.0), millis(expires_at)))?;
+        .execute((bytes(known.id.0), bytes(token.0), millis(expires_at)))?;
     let kept: i64 = connection
         .prepare_cached("SELECT count(*) FROM revoked_tokens WHERE user_id = ?")?
-        .query_row([bytes(id.0)], |row| row.get(0))?;
+        .query_row([bytes(known.id.0)], |row| row.get(0))?;
     if usize::try_from(kept).is_ok_and(|kept| kept <= REVOKED_TOKENS_MAX) {
         return Ok(());
     }
     // Without its row a token that has not expired would be good again.
-    revoke_all(connection, id, None)
+    revoke_all(connection, known, None)
 }
 
-fn revoke_all(connection: &Connection, id: UserId, spared: Option<TokenId>) -> Result<()> {
-    refresh_family::end_all(connection, id)?;
-    connection
-        // Tokens of the identity provider have no generation: they are ended one by one, and stay
-        // so.
-        .prepare_cached(
-            "DELETE FROM revoked_tokens WHERE user_id = ?1 \
-             AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash <> '')",
-        )?
-        .execute([bytes(id.0)])?;
+fn revoke_all(connection: &Connection, known: &User, spared: Option<TokenId>) -> Result<()> {
+    refresh_family::end_all(connection, known.id)?;
+    // Tokens of the identity provider have no generation: they are ended one by one, and stay so.
+    if known.origin == Origin::Own {
+        connection
+            .prepare_cached("DELETE FROM revoked_tokens WHERE user_id = ?")?
+            .execute([bytes(known.id.0)])?;
+    }
     connection
         .prepare_cached(
             "UPDATE users SET generation = generation + 1, spared_token = :spared WHERE id = :id",
         )?
         .execute(named_params! {
-            ":spared": spared.map(|token| bytes(token.0)), ":id": bytes(id.0)
+            ":spared": spared.map(|token| bytes(token.0)), ":id": bytes(known.id.0)
         })?;
     Ok(())
 }

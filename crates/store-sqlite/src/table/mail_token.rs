@@ -3,7 +3,7 @@
 //! Invariant: a token is used once, only by an account that is as it was when the token was sent,
 //! and an address that is not verified gets only a verification.
 
-use domain::{TokenGeneration, User, UserId};
+use domain::{Origin, TokenGeneration, User, UserId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, named_params};
 use store::{AccountChange, LETTER_PAUSE_SECONDS, Made, TokenDigest, TokenLetter, TokenUse};
@@ -20,13 +20,10 @@ pub(crate) fn send_reset(
     now: Timestamp,
 ) -> Result<()> {
     let Some(known) = user::credentials(connection, email)? else { return Ok(()) };
-    // One of the identity provider has no password, and gets none.
-    let has_password = !known.password_hash.is_empty();
-    let is_open = known.user.disabled_at.is_none() && has_password;
-    if !is_open || !is_verified(connection, known.user.id)? {
+    if known.user.disabled_at.is_some() || !is_verified(connection, known.user.id)? {
         return Ok(());
     }
-    begin(connection, (known.user.id, known.generation), TokenUse::Reset, letter, now)
+    begin(connection, (&known.user, known.generation), TokenUse::Reset, letter, now)
 }
 
 pub(crate) fn send_verification(
@@ -39,17 +36,21 @@ pub(crate) fn send_verification(
     if is_verified(connection, user_id)? {
         return Ok(());
     }
-    begin(connection, (user_id, known.generation), TokenUse::Verify, letter, now)
+    begin(connection, (&known.user, known.generation), TokenUse::Verify, letter, now)
 }
 
 /// Not again within the pause. Also forgets expired tokens of all accounts.
 fn begin(
     connection: &Db,
-    (user_id, generation): (UserId, TokenGeneration),
+    (user, generation): (&User, TokenGeneration),
     used_for: TokenUse,
     letter: &TokenLetter,
     now: Timestamp,
 ) -> Result<()> {
+    // The provider verifies the addresses of its people, and they have no password here.
+    if user.origin == Origin::Provider {
+        return Ok(());
+    }
     connection
         .prepare_cached("DELETE FROM mail_tokens WHERE expires_at <= ?")?
         .execute([millis(now)])?;
@@ -62,7 +63,7 @@ fn begin(
              expires_at = excluded.expires_at WHERE mail_tokens.created_at <= :since",
         )?
         .execute(named_params! {
-            ":user_id": bytes(user_id.0),
+            ":user_id": bytes(user.id.0),
             ":used_for": used_for.as_str(),
             ":digest": letter.digest.0,
             ":generation": generation.0,
@@ -116,8 +117,10 @@ pub(crate) fn holder(
         .optional()?;
     let Some((user_id, generation)) = found else { return Ok(None) };
     let known = account_state::state(connection, user_id)?;
-    let known = known.filter(|it| it.generation == generation && it.user.disabled_at.is_none());
-    Ok(known.map(|known| known.user))
+    let known = known.map(|it| (it.generation, it.user)).filter(|(now, user)| {
+        *now == generation && user.disabled_at.is_none() && user.origin == Origin::Own
+    });
+    Ok(known.map(|(_, user)| user))
 }
 
 fn take(

@@ -25,22 +25,22 @@ pub(crate) fn of(connection: &Connection, user_id: UserId) -> Result<Option<Seco
 
 /// The account, if it happened.
 pub(crate) fn write(connection: &Db, write: &FactorWrite, now: Timestamp) -> Result<Option<User>> {
-    let (user_id, has_happened) = match write {
-        FactorWrite::Enrol { user_id, sealed } => {
-            (*user_id, enrol(connection, *user_id, sealed, now)?)
-        }
+    let user = user::by_id(connection, write.user_id())?;
+    let Some(user) = user.filter(|user| write.fits_origin(user.origin)) else { return Ok(None) };
+    let has_happened = match write {
+        FactorWrite::Enrol { user_id, sealed } => enrol(connection, *user_id, sealed, now)?,
         FactorWrite::Confirm { user_id, sealed, step, recovery } => {
-            (*user_id, confirm(connection, *user_id, (sealed, *step), recovery, now)?)
+            confirm(connection, *user_id, (sealed, *step), recovery, now)?
         }
         FactorWrite::UseStep { user_id, step, sealed } => {
-            (*user_id, use_step(connection, *user_id, *step, sealed.as_ref())?)
+            use_step(connection, *user_id, *step, sealed.as_ref())?
         }
         FactorWrite::UseRecovery { user_id, digest } => {
-            (*user_id, use_recovery(connection, *user_id, *digest)?)
+            use_recovery(connection, *user_id, *digest)?
         }
-        FactorWrite::Disable { user_id } => (*user_id, delete(connection, *user_id)?),
+        FactorWrite::Disable { user_id } => delete(connection, *user_id)?,
     };
-    if has_happened { user::by_id(connection, user_id) } else { Ok(None) }
+    Ok(has_happened.then_some(user))
 }
 
 fn enrol(

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::passenger::Phone;
-use domain::{Refusal, TokenGeneration, User, UserId};
+use domain::{Origin, Refusal, TokenGeneration, User, UserId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params_from_iter};
 use store::{
@@ -31,6 +31,7 @@ pub(crate) fn of_row(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<User> {
         role: role(row, "role")?,
         disabled_at: optional_time(row, "disabled_at")?,
         is_demo: row.get("is_demo")?,
+        origin: read(row, "origin", |text: String| Origin::parse(&text))?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
     })
@@ -50,9 +51,9 @@ pub(crate) fn insert(db: &Db, user: &User, password_hash: &str) -> Result<()> {
     let inserted = db
         .prepare_cached(
             "INSERT INTO users (id, email, password_hash, first_name, last_name, phone, role, \
-             disabled_at, is_demo, created_at, updated_at, sealed) VALUES (:id, :email, \
+             disabled_at, is_demo, created_at, updated_at, sealed, origin) VALUES (:id, :email, \
              :password_hash, :first_name, :last_name, :phone, :role, :disabled_at, :is_demo, \
-             :created_at, :updated_at, :sealed)",
+             :created_at, :updated_at, :sealed, :origin)",
         )?
         .execute(named_params! {
             ":id": bytes(user.id.0),
@@ -65,6 +66,7 @@ pub(crate) fn insert(db: &Db, user: &User, password_hash: &str) -> Result<()> {
             ":role": user.role.as_str(),
             ":disabled_at": user.disabled_at.map(millis),
             ":is_demo": user.is_demo,
+            ":origin": user.origin.as_str(),
             ":created_at": millis(user.created_at),
             ":updated_at": millis(user.updated_at),
         });

@@ -14,8 +14,8 @@ use domain::command::{
 use domain::passenger::{Passenger, Phone};
 use domain::{
     Account, Actor, BookingId, BusDetails, BusId, BusSpecs, Command, Contact, Crew, Gender, Kurus,
-    Layout, LayoutType, NewRoute, Ordinal, PaymentId, Pnr, Refusal, Role, RouteEvent, RouteId,
-    RouteKind, RoutePlan, SeatEvent, SeatNumber, Stop, Subject, TicketId, User, UserId,
+    Layout, LayoutType, NewRoute, Ordinal, Origin, PaymentId, Pnr, Refusal, Role, RouteEvent,
+    RouteId, RouteKind, RoutePlan, SeatEvent, SeatNumber, Stop, Subject, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -79,6 +79,7 @@ pub fn user(id: UserId, email: &str, role: Role, now: Timestamp) -> User {
         role,
         disabled_at: None,
         is_demo: false,
+        origin: Origin::Own,
         created_at: now,
         updated_at: now,
     }

@@ -85,6 +85,7 @@ impl From<Refusal> for Problem {
             Refusal::PaymentInProgress => (C::PAYMENT_IN_PROGRESS, None),
             Refusal::AfterDeparture => (C::AFTER_DEPARTURE, None),
             Refusal::LastAdministrator => (C::LAST_ADMINISTRATOR, None),
+            Refusal::ProviderDecides => (C::PROVIDER_DECIDES, None),
             Refusal::EmailTaken => (C::EMAIL_TAKEN, None),
             Refusal::PlateTaken => (C::PLATE_TAKEN, None),
             Refusal::StationTaken => (C::STATION_TAKEN, None),

@@ -7,7 +7,8 @@ use domain::event::EventKind;
 use domain::station::StationKind;
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
 use domain::{
-    CellKind, Kurus, LayoutType, NeighbourRule, Reason, Role, RouteChange, RouteKind, TakenSeat,
+    CellKind, Kurus, LayoutType, NeighbourRule, Origin, Reason, Role, RouteChange, RouteKind,
+    TakenSeat,
 };
 use jiff::Timestamp;
 use serde::de::Error as _;
@@ -164,6 +165,7 @@ choice!(
     Gender,
     LayoutType,
     NeighbourRule,
+    Origin,
     PaymentStatus,
     Reason,
     Role,
@@ -217,6 +219,7 @@ pub(crate) type EventKindWord = Word<EventKind>;
 pub(crate) type GenderWord = Word<Gender>;
 pub(crate) type LayoutTypeWord = Word<LayoutType>;
 pub(crate) type NeighbourRuleWord = Word<NeighbourRule>;
+pub(crate) type OriginWord = Word<Origin>;
 pub(crate) type PaymentStatusWord = Word<PaymentStatus>;
 pub(crate) type ReasonWord = Word<Reason>;
 pub(crate) type RoleWord = Word<Role>;

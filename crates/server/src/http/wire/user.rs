@@ -6,7 +6,7 @@ use store::UserBrief;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::scalar::{RoleWord, Time, Word, given};
+use super::scalar::{OriginWord, RoleWord, Time, Word, given};
 
 /// A person who can log in; never with a password hash.
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,6 +19,9 @@ pub(crate) struct UserBody {
     last_name: String,
     phone: Option<String>,
     role: RoleWord,
+    /// `PROVIDER`: the person logs in at the company's identity provider, which decides the role.
+    #[schema(inline)]
+    origin: OriginWord,
     created_at: Time,
     updated_at: Time,
 }
@@ -32,6 +35,7 @@ impl From<User> for UserBody {
             last_name: user.last_name,
             phone: user.phone,
             role: Word(user.role),
+            origin: Word(user.origin),
             created_at: Time(user.created_at),
             updated_at: Time(user.updated_at),
         }

@@ -21,6 +21,8 @@ pub(super) struct Claims {
     pub(super) first_name: String,
     pub(super) last_name: String,
     pub(super) role: Role,
+    /// Seconds since 1970; 0 where the token does not say it.
+    pub(super) issued: i64,
     /// Seconds since 1970.
     pub(super) expires: i64,
 }
@@ -58,6 +60,7 @@ impl Claims {
             first_name: name("given_name"),
             last_name: name("family_name"),
             role: role(&claims, config),
+            issued: claims.get("iat").and_then(Value::as_i64).unwrap_or_default(),
             expires,
         })
     }
