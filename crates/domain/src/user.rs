@@ -53,7 +53,8 @@ impl Origin {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
-    /// In the form of [`email`]; unique.
+    /// In the form of [`email`]; unique, except that one of the provider's may show an address that
+    /// another account had before.
     pub email: String,
     pub first_name: String,
     pub last_name: String,

@@ -11,8 +11,8 @@ use std::process::ExitCode;
 
 use booking::Source;
 use domain::user::email;
-use domain::{Origin, Role};
-use store::{AccountChange, CommandError, Page, Store, StoreError, UserFilter};
+use domain::{Origin, Role, User};
+use store::{AccountChange, CommandError, Page, Store, StoreError, UserFilter, taken_email};
 
 use crate::config::{self, AdminCommand, Config, DatabaseUrl};
 use crate::identity::administrator::new_administrator;
@@ -144,11 +144,13 @@ async fn list(store: &dyn Store) -> Result<String, AdminError> {
                     None => "enabled".to_owned(),
                 };
                 let note = match (user.is_demo, user.origin) {
-                    (true, _) => ", made by the demo",
-                    (false, Origin::Provider) => ", of the identity provider",
-                    (false, Origin::Own) => "",
+                    (true, _) => ", made by the demo".to_owned(),
+                    (false, Origin::Provider) => {
+                        format!(", of the identity provider ({})", user.email)
+                    }
+                    (false, Origin::Own) => String::new(),
                 };
-                let (email, role) = (&user.email, user.role.as_str());
+                let (email, role) = (address_of(store, user).await?, user.role.as_str());
                 text.push_str(&format!("{email:<40} {role:<9} {state}{note}\n"));
             }
             offset += PAGE;
@@ -158,6 +160,18 @@ async fn list(store: &dyn Store) -> Result<String, AdminError> {
         }
     }
     Ok(text)
+}
+
+/// The one by which the other commands find the account: another account may have the one that is
+/// shown.
+async fn address_of(store: &dyn Store, user: &User) -> Result<String, StoreError> {
+    if user.origin == Origin::Provider {
+        let found = store.credentials(&user.email).await?;
+        if found.is_some_and(|found| found.user.id != user.id) {
+            return Ok(taken_email(user.id));
+        }
+    }
+    Ok(user.email.clone())
 }
 
 async fn create(store: &dyn Store, address: &str, hash: String) -> Result<String, AdminError> {

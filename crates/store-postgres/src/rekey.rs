@@ -79,8 +79,8 @@ impl Table {
                  where id > $1 order by id limit $2"
             }
             Self::Users => {
-                "select id, email, first_name, last_name, phone, role, disabled_at, is_demo, \
-                 created_at, updated_at, deleted_at, sealed, origin from users \
+                "select id, email, shown_email, first_name, last_name, phone, role, disabled_at, \
+                 is_demo, created_at, updated_at, deleted_at, sealed, origin from users \
                  where id > $1 order by id limit $2"
             }
         }

@@ -206,6 +206,7 @@ macro_rules! contract_tests {
                 a_search_that_leaves_accounts_out_says_so;
             second_factors: a_code_is_taken_once;
             origins: what_the_provider_decides_is_not_changed_here,
+                an_address_that_is_taken_is_only_shown,
                 a_providers_account_gets_no_letter_and_no_second_factor;
             letters: an_address_is_verified_before_anything_else_goes_to_it,
                 each_letter_is_taken_once_by_whoever_asks_at_the_same_moment,

@@ -41,6 +41,7 @@ mod over;
 mod password_hash;
 mod people;
 mod personal;
+mod placeholder_email;
 mod port;
 mod pruning;
 mod query;
@@ -102,6 +103,7 @@ pub use over::{BehindRoute, OVER_ROUTES_AT_ONCE, Over};
 pub use password_hash::PasswordHash;
 pub use people::{ACCOUNTS_BY_PHONE_MAX, People, edited, ends_administrator, fits_origin};
 pub use personal::{ContactColumns, TicketColumns, TicketPerson, UserColumns};
+pub use placeholder_email::{deleted_email, is_placeholder_email, taken_email};
 pub use port::Store;
 pub use pruning::{
     LINKS_READ, LinkAge, OldGroups, PRUNED_GROUPS_AT_ONCE, PRUNED_ROWS_AT_ONCE, PruneWrite,
@@ -113,7 +115,8 @@ pub use query::{
     SessionKey, StationFilter, TicketFilter, UserFilter,
 };
 pub use refresh_family::{
-    REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX, RefreshFamily, RefreshToken,
+    REFRESH_CLOCKS_APART_SECONDS_MAX, REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX,
+    RefreshFamily, RefreshToken,
 };
 pub use rekeyed::{REKEY_ROWS_AT_ONCE, Rekeyed};
 pub use second_factor::{FactorWrite, SecondFactor};

@@ -17,6 +17,9 @@ pub const REFRESH_FAMILIES_MAX: usize = 50;
 /// longer without being noticed.
 pub const REFRESH_REPEAT_SECONDS_MAX: i64 = 30;
 
+/// How far the clocks of two servers may be apart: one may be asked just after the other.
+pub const REFRESH_CLOCKS_APART_SECONDS_MAX: i64 = 1;
+
 /// What a login goes on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
@@ -48,8 +51,12 @@ impl RefreshFamily {
     /// get `next`.
     pub fn is_repeat(&self, shown: TokenDigest, next: TokenDigest, now: Timestamp) -> bool {
         let repeat = SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX);
+        // Servers may read the database's clock a little apart. An age far below zero is of a clock
+        // that was set back: nobody knows how old the token is, so it is too old.
+        let apart = SignedDuration::from_secs(-REFRESH_CLOCKS_APART_SECONDS_MAX);
+        let is_soon = |at| (apart..repeat).contains(&now.duration_since(at));
         self.digest == next
-            && self.shown_before.is_some_and(|(before, at)| before == shown && now < at + repeat)
+            && self.shown_before.is_some_and(|(before, at)| before == shown && is_soon(at))
     }
 
     /// Whether the login goes on: `shown` is the next token, or the one before it shown again, it

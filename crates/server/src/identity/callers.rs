@@ -5,13 +5,14 @@
 //! was replaced, the tokens of its users still have good signatures, but their accounts are gone.
 //!
 //! A store that does not answer is no reason to refuse a caller: its last answer counts, for
-//! [`LAST_KNOWN_SECONDS`]. After that the caller is unknown, and the error says so.
+//! [`LAST_KNOWN_SECONDS`]. After that the caller is unknown, and the error says so. How old an answer
+//! is goes by the process's own time, which never goes back.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use booking::Source;
 use domain::{Account, Origin, UserId};
-use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
 use store::{AccountState, People};
 
@@ -21,10 +22,10 @@ use super::unidentified::Unidentified;
 
 /// How long the last answer about an account counts while the store does not answer. Together with
 /// the time between two checks of open sockets it is less than the minute that is promised.
-const LAST_KNOWN_SECONDS: i64 = 50;
+const LAST_KNOWN_SECONDS: u64 = 50;
 
 /// After this time an answer that has not changed is noted again.
-const FRESH_SECONDS: i64 = 5;
+const FRESH_SECONDS: u64 = 5;
 
 /// Accounts whose last answer is kept; the store caches most of them too. The account that was not
 /// seen for the longest time makes room.
@@ -46,7 +47,7 @@ pub(crate) struct Callers {
 struct Seen {
     /// `None`: there is no account.
     account: Option<Arc<AccountState>>,
-    at: Timestamp,
+    at: Instant,
 }
 
 impl Callers {
@@ -68,7 +69,7 @@ impl Callers {
         {
             return match provider.holder(token).await {
                 // The store did not say whether there is an account yet.
-                Err(Unidentified::Unknown(holder)) => self.by_last_known(holder, self.source.now()),
+                Err(Unidentified::Unknown(holder)) => self.by_last_known(holder, Instant::now()),
                 holder => self.stands(holder?).await,
             };
         }
@@ -77,9 +78,12 @@ impl Callers {
 
     /// The same for a token that was checked before.
     pub(crate) async fn stands(&self, holder: Holder) -> Result<Holder, Unidentified> {
-        // Taken before the query: the answer is at least as new.
-        let now = self.source.now();
-        if holder.expires <= now.as_second() {
+        self.stands_at(holder, Instant::now()).await
+    }
+
+    /// `now` is from before the query: the answer is at least as new.
+    async fn stands_at(&self, holder: Holder, now: Instant) -> Result<Holder, Unidentified> {
+        if holder.expires <= self.source.now().as_second() {
             return Err(Unidentified::BadToken);
         }
         let id = holder.actor.user_id;
@@ -96,7 +100,7 @@ impl Callers {
     }
 
     /// While the store does not answer: by what it said lately, if it did.
-    fn by_last_known(&self, holder: Holder, now: Timestamp) -> Result<Holder, Unidentified> {
+    fn by_last_known(&self, holder: Holder, now: Instant) -> Result<Holder, Unidentified> {
         match self.last_known(holder.actor.user_id, now) {
             Some(seen) => judged(holder, seen.account),
             None => Err(Unidentified::Unknown(holder)),
@@ -107,11 +111,11 @@ impl Callers {
         &self,
         id: UserId,
         account: Option<Arc<AccountState>>,
-        at: Timestamp,
+        at: Instant,
     ) -> Option<Arc<AccountState>> {
         let is_fresh = |seen: &Seen| {
             seen.account == account
-                && at.duration_since(seen.at) < SignedDuration::from_secs(FRESH_SECONDS)
+                && at.saturating_duration_since(seen.at) < Duration::from_secs(FRESH_SECONDS)
         };
         if !self.seen.get(&id).is_some_and(|seen| is_fresh(&seen)) {
             self.seen.insert(id, Seen { account: account.clone(), at });
@@ -119,10 +123,10 @@ impl Callers {
         account
     }
 
-    fn last_known(&self, id: UserId, now: Timestamp) -> Option<Seen> {
+    fn last_known(&self, id: UserId, now: Instant) -> Option<Seen> {
         let seen = self.seen.get(&id)?;
-        let age = now.duration_since(seen.at);
-        (age <= SignedDuration::from_secs(LAST_KNOWN_SECONDS)).then_some(seen)
+        let age = now.saturating_duration_since(seen.at);
+        (age <= Duration::from_secs(LAST_KNOWN_SECONDS)).then_some(seen)
     }
 }
 
@@ -153,12 +157,12 @@ fn judged(holder: Holder, account: Option<Arc<AccountState>>) -> Result<Holder, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::growing_wait;
     use async_trait::async_trait;
-    use booking::Clock;
     use domain::passenger::Phone;
     use domain::{Role, TokenGeneration, TokenId, User};
+    use jiff::Timestamp;
     use parking_lot::Mutex;
-    use std::time::Duration;
     use store::{
         Credentials, Page, Paged, SecondFactor, StoreError, TokenDigest, TokenUse, UserFilter,
         WaitingLetters,
@@ -215,15 +219,6 @@ mod tests {
         }
     }
 
-    #[derive(Clone)]
-    struct Hands(Arc<Mutex<i64>>);
-
-    impl Clock for Hands {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_second(*self.0.lock()).unwrap()
-        }
-    }
-
     fn user(role: Role) -> User {
         User {
             id: UserId(Uuid::from_u128(7)),
@@ -247,20 +242,23 @@ mod tests {
     #[tokio::test]
     async fn what_was_said_last_counts_for_a_while() {
         let tokens = Arc::new(Tokens::new(&"s".repeat(32), None, Duration::from_secs(100_000)));
-        let at = |second| Timestamp::from_second(second).unwrap();
+        let source = Source::system();
         let token = tokens
-            .issue(&user(Role::Agent), TokenGeneration(2), None, Uuid::nil(), at(1_000))
+            .issue(&user(Role::Agent), TokenGeneration(2), None, Uuid::nil(), source.now())
             .unwrap();
+        let holder = tokens.holder(&token, source.now()).unwrap();
         let told = Arc::new(Told(Mutex::new(None)));
-        let hands = Hands(Arc::new(Mutex::new(1_000)));
-        let source = Source::new(hands.clone());
         let callers = Callers::new(tokens, told.clone(), source);
-        let role = async || callers.identify(&token).await.map(|holder| holder.actor.role);
+        let clock = Mutex::new(0);
+        let role = async || {
+            let now = growing_wait::at(*clock.lock());
+            callers.stands_at(holder, now).await.map(|holder| holder.actor.role)
+        };
         let is_unknown = |answer| matches!(answer, Err(Unidentified::Unknown(_)));
-        let goes = |seconds| *hands.0.lock() += seconds;
+        let goes = |seconds: u64| *clock.lock() += seconds;
 
         assert!(is_unknown(role().await), "nobody has ever said who that is");
-        let disabled = User { disabled_at: Some(at(0)), ..user(Role::Admin) };
+        let disabled = User { disabled_at: Some(Timestamp::UNIX_EPOCH), ..user(Role::Admin) };
         let admin = state(user(Role::Admin));
         let (this, generation) = (TokenId(Uuid::nil()), TokenGeneration(3));
         let ended = AccountState { revoked: vec![this], ..admin.clone() };

@@ -14,11 +14,11 @@ mod key_set;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use booking::Source;
 use domain::{Account, TokenGeneration, TokenId};
-use jiff::{SignedDuration, Timestamp};
 use store::Store;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -38,13 +38,13 @@ const REFRESH_SECONDS: u64 = 600;
 /// A token with an unknown key makes the keys be read again, but not more often than this many
 /// times within this time: any client can invent such tokens.
 const REFETCHES_MAX: u32 = 3;
-const REFETCH_SECONDS: i64 = 60;
+const REFETCH_SECONDS: u64 = 60;
 /// How long the last keys are good while the provider does not answer.
-const LAST_KNOWN_SECONDS: i64 = 24 * 3_600;
+const LAST_KNOWN_SECONDS: u64 = 24 * 3_600;
 
 struct Known {
     keys: KeySet,
-    at: Timestamp,
+    at: Instant,
 }
 
 /// Cheap to clone.
@@ -61,17 +61,18 @@ struct Inner {
     asked: Mutex<Asked>,
 }
 
-/// How often keys were read because of tokens lately.
+/// How often keys were read because of tokens lately. By the process's own time: a clock that is set
+/// back must not keep the keys from being read.
 #[derive(Default)]
 struct Asked {
-    since: Option<Timestamp>,
+    since: Option<Instant>,
     times: u32,
 }
 
 impl Asked {
-    fn may_again(&mut self, now: Timestamp) -> bool {
-        let window = SignedDuration::from_secs(REFETCH_SECONDS);
-        if self.since.is_none_or(|since| now.duration_since(since) >= window) {
+    fn may_again(&mut self, now: Instant) -> bool {
+        let window = Duration::from_secs(REFETCH_SECONDS);
+        if self.since.is_none_or(|since| now.saturating_duration_since(since) >= window) {
             *self = Self { since: Some(now), times: 0 };
         }
         self.times += 1;
@@ -99,7 +100,7 @@ impl Provider {
 
     /// Reads the keys again and again until the server stops.
     pub(crate) async fn keep_up(self, stop: CancellationToken) {
-        let every = std::time::Duration::from_secs(REFRESH_SECONDS);
+        let every = Duration::from_secs(REFRESH_SECONDS);
         loop {
             let asked = self.0.asked.lock().await;
             self.refetch().await;
@@ -138,7 +139,7 @@ impl Provider {
 
     /// The body of a token whose signature is good.
     async fn signed(&self, token: &str, head: &Head) -> Result<Vec<u8>, Unidentified> {
-        let now = self.0.source.now();
+        let now = Instant::now();
         let is_known = || self.usable(now).is_some_and(|known| known.keys.has(head));
         if !is_known() {
             let mut asked = self.0.asked.lock().await;
@@ -154,13 +155,13 @@ impl Provider {
         }
     }
 
-    fn usable(&self, now: Timestamp) -> Option<Arc<Known>> {
-        let longest = SignedDuration::from_secs(LAST_KNOWN_SECONDS);
-        self.0.known.load_full().filter(|known| now.duration_since(known.at) <= longest)
+    fn usable(&self, now: Instant) -> Option<Arc<Known>> {
+        let longest = Duration::from_secs(LAST_KNOWN_SECONDS);
+        self.0.known.load_full().filter(|known| now.saturating_duration_since(known.at) <= longest)
     }
 
     async fn refetch(&self) {
-        let now = self.0.source.now();
+        let now = Instant::now();
         let read = match self.0.fetch.document().await {
             Ok(document) => KeySet::read(&document).ok_or_else(|| "it is no key set".to_owned()),
             Err(error) => Err(error.to_string()),
@@ -172,5 +173,18 @@ impl Provider {
                 "the keys of the identity provider cannot be read (SEATWIRE_JWKS_URL)"
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::growing_wait::at;
+
+    #[test]
+    fn unknown_keys_make_the_keys_be_read_some_times_a_minute() {
+        let mut asked = Asked::default();
+        let mut times = |second| (0..10).filter(|_| asked.may_again(at(second))).count();
+        assert_eq!([0, 59, 60, 60].map(&mut times), [3, 0, 3, 0]);
     }
 }

@@ -29,7 +29,7 @@ fn admin(folder: &Path, args: &[&str], input: &str) -> Ended {
 
 /// Its output when the command has succeeded.
 #[track_caller]
-fn done(folder: &Path, args: &[&str], input: &str) -> String {
+pub fn done(folder: &Path, args: &[&str], input: &str) -> String {
     let ended = admin(folder, args, input);
     assert_eq!(ended.exit_code, Some(0), "{args:?}: {}", ended.stderr);
     ended.stdout
@@ -56,7 +56,7 @@ fn login(api: &Api, email: &str, password: &str) -> Answer {
 }
 
 /// Repeats until the running server has noticed what another process did.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < Duration::from_secs(60), "{what}: not noticed");

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::administration::refused;
+use crate::administration::{done, refused, until};
 use crate::provider_tokens::{Key, KeyServer, claims, with_provider};
-use crate::support::world::{World, id};
+use crate::support::world::{PASSWORD, World, id, registration};
 
 const NEW_PASSWORD: &str = "battery staple 9";
 
@@ -41,4 +41,50 @@ fn the_provider_decides_about_its_people() {
     world.nobody.post("/auth/login", &login).problem(401, "unauthorized");
     world.admin.patch(&path, &json!({"disabled": true})).ok(200);
     boss.get("/auth/me").problem(401, "unauthorized");
+}
+
+/// Anybody can register any address, also before the person comes for the first time.
+#[test]
+fn nobody_is_kept_out_by_whoever_registered_their_address() {
+    let key = Key::new("one");
+    let server = KeyServer::start(json!([key.public()]));
+    let world = World::with(with_provider(&server));
+    let form = registration("elif@firma.example", ["Sahte", "Elif"]);
+    let first = world.nobody.post("/auth/register", &form).ok(201);
+    let elif = world.nobody.with_token(key.token(&claims("elif", &["desk"])));
+    let me = elif.get("/auth/me").ok(200);
+    assert_eq!((&me["email"], &me["origin"]), (&json!("elif@firma.example"), &json!("PROVIDER")));
+    assert_ne!(me["id"], first["user"]["id"]);
+    elif.get("/tickets/stats").ok(200);
+    // Logging in by the address is for whoever had it first, as before.
+    let login = json!({"email": "elif@firma.example", "password": PASSWORD});
+    assert_eq!(world.nobody.post("/auth/login", &login).ok(200)["user"]["id"], first["user"]["id"]);
+    let found = world.admin.get("/users?q=elif@firma.example").ok(200);
+    let mut origins: Vec<_> = found.as_array().unwrap().iter().map(|it| &it["origin"]).collect();
+    origins.sort_by_key(|origin| origin.to_string());
+    assert_eq!(origins, ["OWN", "PROVIDER"]);
+    let listed = done(world.folder.path(), &["list"], "");
+    let handle = format!("provider-{}@taken.invalid", id(&me));
+    assert!(listed.contains(&handle), "{listed}");
+    done(world.folder.path(), &["disable", &handle], "");
+    until("a disabled account", || elif.get("/auth/me").status == 401);
+    let other = world.nobody.with_token(key.token(&claims("can", &[])));
+    other.get("/auth/me").ok(200);
+}
+
+/// A token can be good for long after the account of its bearer was deleted.
+#[test]
+fn who_was_deleted_costs_one_write_a_minute() {
+    let key = Key::new("one");
+    let server = KeyServer::start(json!([key.public()]));
+    let world = World::with(with_provider(&server));
+    let elif = world.nobody.with_token(key.token(&claims("elif", &[])));
+    let path = format!("/users/{}", id(&elif.get("/auth/me").ok(200)));
+    assert_eq!(world.admin.call("DELETE", &path).status, 204);
+    for _ in 0..10 {
+        elif.get("/auth/me").problem(401, "unauthorized");
+    }
+    let log = world.server.log();
+    let tried = log.lines().filter(|line| line.contains("no account can be made for a token"));
+    assert_eq!(tried.count(), 1, "{log}");
 }

@@ -5,7 +5,9 @@
 use domain::version::changed_at;
 use domain::{Origin, Refusal, Role, TokenId, User, UserId};
 use jiff::Timestamp;
-use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator, fits_origin};
+use store::{
+    AccountChange, Made, REVOKED_TOKENS_MAX, deleted_email, edited, ends_administrator, fits_origin,
+};
 
 use super::{account_state, refresh_family, second_factor, user, user_word};
 use crate::column::{at, count};
@@ -98,11 +100,11 @@ async fn delete(db: Db<'_>, known: &User, now: Timestamp) -> Result<()> {
     revoke_all(db, known, None).await?;
     second_factor::delete(db, known.id).await?;
     user_word::delete(db, known).await?;
-    let sql = "UPDATE users SET email = $2, password_hash = '', phone = $4, sealed = $5, \
+    let sql = "UPDATE users SET email = $2, shown_email = NULL, password_hash = '', phone = $4, sealed = $5, \
                is_demo = false, disabled_at = $3, deleted_at = $3, updated_at = $3 WHERE id = $1";
     let without_phone = User { phone: None, ..known.clone() };
     let person = db.keys().user_columns(&without_phone);
-    let email = format!("deleted-{}@deleted.invalid", known.id);
+    let email = deleted_email(known.id);
     let deleted =
         db.execute(sql, &[&known.id.0, &email, &now, &person.phone, &person.sealed]).await?;
     these_rows("deleting an account", deleted, 1)

@@ -6,7 +6,7 @@ use domain::passenger::Phone;
 use domain::{Origin, Refusal, Role, User, UserId};
 use store::{
     ACCOUNTS_BY_PHONE_MAX, ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief,
-    UserColumns, UserFilter,
+    UserColumns, UserFilter, is_placeholder_email, taken_email,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -18,7 +18,7 @@ use crate::condition::Where;
 use crate::db::Db;
 use crate::fault::{Fault, Result};
 
-pub(super) const COLUMNS: &str = "id, email, first_name, last_name, phone, role, disabled_at, is_demo, \
+pub(super) const COLUMNS: &str = "id, email, shown_email, first_name, last_name, phone, role, disabled_at, is_demo, \
      created_at, updated_at, sealed, origin";
 
 pub(crate) fn of_row(keys: &DataKeys, row: &Row) -> Result<User> {
@@ -28,7 +28,7 @@ pub(crate) fn of_row(keys: &DataKeys, row: &Row) -> Result<User> {
     let person = keys.user_person(user_id, person)?;
     Ok(User {
         id: user_id,
-        email: get(row, "email")?,
+        email: email(row)?,
         first_name: person.first_name.into_owned(),
         last_name: person.last_name.into_owned(),
         phone: person.phone.map(Cow::into_owned),
@@ -41,6 +41,12 @@ pub(crate) fn of_row(keys: &DataKeys, row: &Row) -> Result<User> {
     })
 }
 
+/// The address that is shown.
+fn email(row: &Row) -> Result<String> {
+    let shown: Option<String> = get(row, "shown_email")?;
+    shown.map_or_else(|| get(row, "email"), Ok)
+}
+
 fn names(row: &Row) -> Result<UserColumns<'_>> {
     let text = |name| Ok::<_, Fault>(Cow::from(get::<&str>(row, name)?));
     let (first_name, last_name) = (text("first_name")?, text("last_name")?);
@@ -48,17 +54,24 @@ fn names(row: &Row) -> Result<UserColumns<'_>> {
 }
 
 pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Result<()> {
+    let is_taken = email_is_taken(db, &user.email).await?;
+    let (email, shown_email) = match user.origin {
+        Origin::Own if is_taken => return Err(Refusal::EmailTaken.into()),
+        // The provider vouches for its person, who must not be kept out by whoever came first.
+        Origin::Provider if is_taken => (taken_email(user.id), Some(&user.email)),
+        _ => (user.email.clone(), None),
+    };
     let person = db.keys().user_columns(user);
-    // An address or an id that is taken does not spoil the transaction: it is no error of the
-    // database.
+    // An id that is taken, also by an account that was deleted, does not spoil the transaction: it is
+    // no error of the database.
     let inserted = db
         .execute(
             "INSERT INTO users (id, email, password_hash, first_name, last_name, phone, role, \
-         disabled_at, is_demo, created_at, updated_at, sealed, origin) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+         disabled_at, is_demo, created_at, updated_at, sealed, origin, shown_email) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING",
             &[
                 &user.id.0,
-                &user.email,
+                &email,
                 &password_hash,
                 &person.first_name,
                 &person.last_name,
@@ -70,6 +83,7 @@ pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Resu
                 &at(user.updated_at),
                 &person.sealed,
                 &user.origin.as_str(),
+                &shown_email,
             ],
         )
         .await?;
@@ -77,6 +91,11 @@ pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Resu
         return Err(Refusal::EmailTaken.into());
     }
     user_word::insert(db, user).await
+}
+
+async fn email_is_taken(db: Db<'_>, email: &str) -> Result<bool> {
+    let found = db.optional("SELECT 1 FROM users WHERE email = $1", &[&email]).await?;
+    Ok(found.is_some() || is_placeholder_email(email))
 }
 
 /// By e-mail address.
@@ -147,10 +166,11 @@ pub(crate) async fn with_phone(db: Db<'_>, phone: &Phone) -> Result<Vec<User>> {
 /// Sorted here: for the order PostgreSQL would scan all accounts.
 async fn by_email(db: Db<'_>, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<User>> {
     let found = db.rows(sql, values).await?;
-    let mut found: Vec<User> =
-        found.iter().map(|row| of_row(db.keys(), row)).collect::<Result<_>>()?;
-    found.sort_by(|a, b| a.email.cmp(&b.email));
-    Ok(found)
+    let of_row = |row: &Row| Ok((get::<String>(row, "email")?, of_row(db.keys(), row)?));
+    let mut found = found.iter().map(of_row).collect::<Result<Vec<_>>>()?;
+    // By the unique one, as in the index, and not by the one that is shown.
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(found.into_iter().map(|(_, user)| user).collect())
 }
 
 pub(crate) async fn by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {
@@ -167,7 +187,10 @@ pub(crate) async fn ever_by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {
 /// The part of an account that a ticket shows.
 macro_rules! select_briefs {
     ($which:literal) => {
-        concat!("SELECT id, email, first_name, last_name, sealed FROM users WHERE ", $which)
+        concat!(
+            "SELECT id, email, shown_email, first_name, last_name, sealed FROM users WHERE ",
+            $which
+        )
     };
 }
 pub(crate) use select_briefs;
@@ -177,7 +200,7 @@ pub(crate) fn brief(keys: &DataKeys, row: &Row) -> Result<UserBrief> {
     let person = keys.user_person(user_id, names(row)?)?;
     Ok(UserBrief {
         id: user_id,
-        email: get(row, "email")?,
+        email: email(row)?,
         first_name: person.first_name.into_owned(),
         last_name: person.last_name.into_owned(),
     })

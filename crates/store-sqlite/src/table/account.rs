@@ -6,7 +6,9 @@ use domain::version::changed_at;
 use domain::{Origin, Refusal, Role, TokenId, User, UserId};
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
-use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator, fits_origin};
+use store::{
+    AccountChange, Made, REVOKED_TOKENS_MAX, deleted_email, edited, ends_administrator, fits_origin,
+};
 
 use super::{account_state, refresh_family, second_factor, user, user_word};
 use crate::column::{bytes, millis};
@@ -122,11 +124,11 @@ fn delete(connection: &Db, known: &User, now: Timestamp) -> Result<()> {
     let person = connection.keys().user_columns(&without_phone);
     connection
         .prepare_cached(
-            "UPDATE users SET email = :email, password_hash = '', phone = :phone, sealed = :sealed, \
+            "UPDATE users SET email = :email, shown_email = NULL, password_hash = '', phone = :phone, sealed = :sealed, \
              is_demo = 0, disabled_at = :now, deleted_at = :now, updated_at = :now WHERE id = :id",
         )?
         .execute(named_params! {
-            ":email": format!("deleted-{}@deleted.invalid", known.id),
+            ":email": deleted_email(known.id),
             ":phone": person.phone,
             ":sealed": person.sealed,
             ":now": millis(now),

@@ -8,13 +8,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params_from_iter};
 use store::{
     ACCOUNTS_BY_PHONE_MAX, ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief,
-    UserColumns, UserFilter,
+    UserColumns, UserFilter, is_placeholder_email, taken_email,
 };
 
 use super::{Where, json_texts, text, user_word};
 use crate::column::{at_most, bytes, id, millis, optional_time, read, role, time, unopened};
 use crate::db::Db;
-use crate::fault::{Result, is_taken};
+use crate::fault::{self, Result};
 use crate::known_users::KnownUsers;
 
 pub(crate) fn of_row(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<User> {
@@ -24,7 +24,7 @@ pub(crate) fn of_row(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<User> {
     let person = keys.user_person(id, person).map_err(unopened)?;
     Ok(User {
         id,
-        email: row.get("email")?,
+        email: email(row)?,
         first_name: person.first_name.into_owned(),
         last_name: person.last_name.into_owned(),
         phone: person.phone.map(Cow::into_owned),
@@ -37,6 +37,12 @@ pub(crate) fn of_row(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<User> {
     })
 }
 
+/// The address that is shown.
+fn email(row: &Row<'_>) -> rusqlite::Result<String> {
+    let shown: Option<String> = row.get("shown_email")?;
+    shown.map_or_else(|| row.get("email"), Ok)
+}
+
 fn names(row: &Row<'_>) -> rusqlite::Result<UserColumns<'static>> {
     Ok(UserColumns {
         sealed: row.get("sealed")?,
@@ -47,17 +53,25 @@ fn names(row: &Row<'_>) -> rusqlite::Result<UserColumns<'static>> {
 }
 
 pub(crate) fn insert(db: &Db, user: &User, password_hash: &str) -> Result<()> {
+    let is_taken = email_is_taken(db, &user.email)?;
+    let (email, shown_email) = match user.origin {
+        Origin::Own if is_taken => return Err(Refusal::EmailTaken.into()),
+        // The provider vouches for its person, who must not be kept out by whoever came first.
+        Origin::Provider if is_taken => (taken_email(user.id), Some(&user.email)),
+        _ => (user.email.clone(), None),
+    };
     let person = db.keys().user_columns(user);
     let inserted = db
         .prepare_cached(
             "INSERT INTO users (id, email, password_hash, first_name, last_name, phone, role, \
-             disabled_at, is_demo, created_at, updated_at, sealed, origin) VALUES (:id, :email, \
+             disabled_at, is_demo, created_at, updated_at, sealed, origin, shown_email) VALUES (:id, :email, \
              :password_hash, :first_name, :last_name, :phone, :role, :disabled_at, :is_demo, \
-             :created_at, :updated_at, :sealed, :origin)",
+             :created_at, :updated_at, :sealed, :origin, :shown_email)",
         )?
         .execute(named_params! {
             ":id": bytes(user.id.0),
-            ":email": user.email,
+            ":email": email,
+            ":shown_email": shown_email,
             ":password_hash": password_hash,
             ":first_name": person.first_name,
             ":last_name": person.last_name,
@@ -71,10 +85,19 @@ pub(crate) fn insert(db: &Db, user: &User, password_hash: &str) -> Result<()> {
             ":updated_at": millis(user.updated_at),
         });
     match inserted {
-        Err(error) if is_taken(&error) => return Err(Refusal::EmailTaken.into()),
+        // The id belongs to an account, which may have been deleted.
+        Err(error) if fault::is_taken(&error) => return Err(Refusal::EmailTaken.into()),
         other => drop(other?),
     }
     user_word::insert(db, db.keys(), user)
+}
+
+fn email_is_taken(db: &Db, email: &str) -> Result<bool> {
+    let found = db
+        .prepare_cached("SELECT 1 FROM users WHERE email = ?")?
+        .query_row([email], |_| Ok(()))
+        .optional()?;
+    Ok(found.is_some() || is_placeholder_email(email))
 }
 
 /// By e-mail address.
@@ -179,12 +202,14 @@ pub(crate) fn ever_by_id(db: &Db, id: UserId) -> Result<Option<User>> {
 
 pub(crate) fn brief(db: &Db, user_id: UserId) -> Result<Option<UserBrief>> {
     let found = db
-        .prepare_cached("SELECT id, email, first_name, last_name, sealed FROM users WHERE id = ?")?
+        .prepare_cached(
+            "SELECT id, email, shown_email, first_name, last_name, sealed FROM users WHERE id = ?",
+        )?
         .query_row([bytes(user_id.0)], |row| {
             let person = db.keys().user_person(user_id, names(row)?).map_err(unopened)?;
             Ok(UserBrief {
                 id: user_id,
-                email: row.get("email")?,
+                email: email(row)?,
                 first_name: person.first_name.into_owned(),
                 last_name: person.last_name.into_owned(),
             })

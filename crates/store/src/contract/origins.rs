@@ -1,13 +1,16 @@
 //! Accounts of the identity provider beside our own: what each kind may do.
 
-use domain::{FamilyId, Origin, Refusal, Role, TokenGeneration, TokenId, User, UserId};
+use domain::{
+    Account, CityKey, FamilyId, Origin, Refusal, Role, TokenGeneration, TokenId, User, UserId,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::desk::{Desk, answered, user};
-use super::{Harness, World};
+use super::{EVERYTHING, Harness, World};
 use crate::{
     AccountChange, Done, Envelope, FactorWrite, LetterId, MailWrite, PasswordHash, PeopleWrite,
-    RefreshToken, Sealed, TokenDigest, TokenLetter, TokenUse,
+    RefreshToken, Sealed, TokenDigest, TokenLetter, TokenUse, UserFilter, deleted_email,
+    taken_email,
 };
 
 /// An account that the identity provider vouches for.
@@ -62,6 +65,49 @@ pub async fn what_the_provider_decides_is_not_changed_here<H: Harness>() {
     assert!(change(elif.id, AccountChange::DISABLE).await.unwrap().disabled_at.is_some());
     change(elif.id, AccountChange::ENABLE).await.unwrap();
     change(elif.id, AccountChange::Delete).await.unwrap();
+    world.finish().await;
+}
+
+pub async fn an_address_that_is_taken_is_only_shown<H: Harness>() {
+    const EMAIL: &str = "elif@list.example";
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let own = user(UserId(world.id()), EMAIL, Role::Customer, world.now);
+    world.store.create_user(own.clone(), "hash".to_owned()).await.unwrap();
+    let (elif, other) = (of_provider(&world, EMAIL).await, of_provider(&world, EMAIL).await);
+    let found = async |email: &str| world.store.credentials(email).await.unwrap();
+    let holder = async |email: &str| found(email).await.map(|known| known.user.id);
+    assert_eq!(holder(EMAIL).await, Some(own.id), "whoever had it first logs in by it");
+    assert_eq!(found(&taken_email(elif.id)).await.unwrap().user, elif);
+    let filter = UserFilter { begins_with: Some(CityKey::new(EMAIL)), ..UserFilter::default() };
+    let listed = async |filter: UserFilter| world.store.users(filter, EVERYTHING).await.unwrap();
+    let mut all = vec![own.id, elif.id, other.id];
+    all.sort_unstable();
+    let mut named: Vec<_> = listed(filter).await.items.iter().map(|user| user.id).collect();
+    named.sort_unstable();
+    assert_eq!(named, all);
+    // Lists are in the order of what is unique, whatever they show.
+    let whole = listed(UserFilter::default()).await.items;
+    let places = [own.id, elif.id].map(|id| whole.iter().position(|user| user.id == id).unwrap());
+    assert!(places[0] < places[1], "elif@… before provider-…");
+    let account = Account { user_id: elif.id, role: elif.role };
+    let ticket = world.book(account, route, 1, (0, 3)).await.unwrap();
+    let shown = async || world.store.ticket(ticket).await.unwrap().unwrap();
+    assert_eq!(shown().await.issued_by.unwrap().email, EMAIL);
+
+    // A deleted account gives the address up, and is not made again.
+    let delete = world.store.change_account(elif.id, AccountChange::Delete, world.now);
+    assert_eq!(answered(delete.await).unwrap().email, EMAIL);
+    assert_eq!(shown().await.issued_by.unwrap().email, deleted_email(elif.id));
+    assert_eq!(holder(&taken_email(elif.id)).await, None);
+    let again = world.store.create_user(elif.clone(), String::new()).await;
+    assert_eq!(answered(again), Err(Refusal::EmailTaken));
+    // Nobody can take the place before the person comes.
+    for email in [taken_email(UserId(world.id())), deleted_email(UserId(world.id()))] {
+        let new = user(UserId(world.id()), &email, Role::Customer, world.now);
+        let made = world.store.create_user(new, "hash".to_owned()).await;
+        assert_eq!(answered(made), Err(Refusal::EmailTaken), "{email}");
+    }
     world.finish().await;
 }
 

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::desk::{Desk, answered};
 use super::{Harness, World};
 use crate::{
-    AccountChange, Envelope, PeopleWrite, REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX,
-    RefreshToken, TokenDigest,
+    AccountChange, Envelope, PeopleWrite, REFRESH_CLOCKS_APART_SECONDS_MAX, REFRESH_FAMILIES_MAX,
+    REFRESH_REPEAT_SECONDS_MAX, RefreshToken, TokenDigest,
 };
 
 fn token(family: FamilyId, secret: u8, desk: &Desk) -> RefreshToken {
@@ -64,8 +64,8 @@ pub async fn a_family_goes_on_by_one_token_at_a_time<H: Harness>() {
 pub async fn who_lost_the_answer_is_told_the_same_again<H: Harness>() {
     let world = World::<H>::new().await;
     let (id, desk, now) = (world.customer.user_id, world.desk(), world.now);
-    let [one, other, third, account] = [(); 4].map(|()| FamilyId(world.id()));
-    for family in [one, other, third, account] {
+    let [one, other, third, back, account] = [(); 5].map(|()| FamilyId(world.id()));
+    for family in [one, other, third, back, account] {
         begin(&desk, id, token(family, 1, &desk)).await;
     }
     let soon = now + SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX - 1);
@@ -82,6 +82,10 @@ pub async fn who_lost_the_answer_is_told_the_same_again<H: Harness>() {
     assert!(!show(one, 3, 4, soon).await, "so nobody goes on");
 
     assert!(show(other, 1, 2, now).await && !show(other, 1, 2, late).await, "too late");
+    let before = now - SignedDuration::from_secs(REFRESH_CLOCKS_APART_SECONDS_MAX);
+    let long_before = before - SignedDuration::from_millis(1);
+    assert!(show(back, 1, 2, now).await && show(back, 1, 2, before).await);
+    assert!(!show(back, 1, 2, long_before).await, "nobody knows how old it is");
     assert!(!show(other, 2, 3, late).await);
     // The caller cannot choose another next token.
     assert!(show(third, 1, 2, now).await && !show(third, 1, 3, now).await);

@@ -22,6 +22,13 @@ const ROLE_NOTED_SECONDS: u64 = 60;
 /// longest time makes room.
 const NOTED_MAX: usize = 4_096;
 
+/// How long this node remembers that a person's account was deleted, and asks for none: their token
+/// may be good for long, and each request would cost a write.
+const GONE_SECONDS: u64 = 60;
+
+/// Accounts of which it is known that they are gone.
+const GONE_MAX: usize = 4_096;
+
 /// Always the same id for the same person, and never for another.
 pub(super) fn id_of(issuer: &str, subject: &str) -> UserId {
     let digest =
@@ -34,11 +41,13 @@ pub(super) fn id_of(issuer: &str, subject: &str) -> UserId {
 pub(super) struct Accounts {
     store: Arc<dyn Store>,
     noted: Noted,
+    gone: Gone,
 }
 
 impl Accounts {
     pub(super) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, noted: Noted(Cache::new(NOTED_MAX)) }
+        let (noted, gone) = (Noted(Cache::new(NOTED_MAX)), Gone(Cache::new(GONE_MAX)));
+        Self { store, noted, gone }
     }
 
     /// The bearer, once an account is there.
@@ -51,6 +60,7 @@ impl Accounts {
         let id = holder.actor.user_id;
         match self.store.account(id).await {
             Ok(Some(known)) => self.note_role(&known.user, &claims, now).await,
+            Ok(None) if self.gone.knows(id, Instant::now()) => return Err(Unidentified::Gone),
             Ok(None) => self.make(id, claims, now).await?,
             Err(_) => return Err(Unidentified::Unknown(holder)),
         }
@@ -96,13 +106,15 @@ impl Accounts {
                 tracing::warn!(%error, "no account can be made now for a token of the provider");
                 Err(Unidentified::NoKeys)
             }
-            // The address belongs to another account, or the account was deleted.
+            // The account was deleted.
             Err(error) => {
                 // Two requests of one person at once: the other one has created it.
                 if matches!(self.store.account(id).await, Ok(Some(_))) {
                     return Ok(());
                 }
-                tracing::warn!(%error, "no account can be made for a token of the provider");
+                self.gone.note(id, Instant::now());
+                let user_id = id;
+                tracing::warn!(%user_id, %error, "no account can be made for a token of the provider");
                 Err(Unidentified::Gone)
             }
         }
@@ -126,6 +138,20 @@ impl Noted {
     }
 }
 
+/// Accounts that cannot be made again, and since when that is known.
+struct Gone(Cache<UserId, Instant>);
+
+impl Gone {
+    fn note(&self, id: UserId, now: Instant) {
+        self.0.insert(id, now);
+    }
+
+    fn knows(&self, id: UserId, now: Instant) -> bool {
+        let long = Duration::from_secs(GONE_SECONDS);
+        self.0.get(&id).is_some_and(|since| now.saturating_duration_since(since) < long)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,5 +168,16 @@ mod tests {
         assert!(noted.may_note(one, 101, at(60)));
         assert!(!noted.may_note(one, 100, at(200)), "the newer token has said it");
         assert!(noted.may_note(one, 101, at(200)));
+    }
+
+    #[test]
+    fn who_is_gone_is_asked_for_again_after_a_minute() {
+        let gone = Gone(Cache::new(GONE_MAX));
+        let [one, other] =
+            ["elif", "can"].map(|subject| id_of("https://id.firma.example", subject));
+        assert!(!gone.knows(one, at(0)));
+        gone.note(one, at(0));
+        assert!(gone.knows(one, at(59)) && !gone.knows(other, at(59)));
+        assert!(!gone.knows(one, at(60)));
     }
 }
