@@ -55,8 +55,9 @@ pub(crate) async fn write(
             refresh_family::begin(db, *id, *generation, token, made.now).await?;
             Done::Nothing
         }
-        PeopleWrite::Refresh { shown, next } => {
-            let whose = refresh_family::go_on(db, *shown, next, made.now).await?;
+        PeopleWrite::Refresh { shown, made_here, next } => {
+            let shown = (*shown, *made_here);
+            let whose = refresh_family::go_on(db, shown, next, made.now).await?;
             Done::Refreshed(whose.map(Box::new))
         }
     })

@@ -257,8 +257,9 @@ fn change_people(inside: &mut Inside<'_>, write: &PeopleWrite, made: Made<'_>) -
             refresh_family::begin(connection, *id, *generation, token, made.now)?;
             Done::Nothing
         }
-        PeopleWrite::Refresh { shown, next } => {
-            let whose = refresh_family::go_on(connection, *shown, next, made.now)?;
+        PeopleWrite::Refresh { shown, made_here, next } => {
+            let shown = (*shown, *made_here);
+            let whose = refresh_family::go_on(connection, shown, next, made.now)?;
             Done::Refreshed(whose.map(Box::new))
         }
     })

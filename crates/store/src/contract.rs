@@ -213,7 +213,8 @@ macro_rules! contract_tests {
                 a_reset_token_is_used_once_and_ends_all_that_was_given_out,
                 a_letter_is_taken_by_one_and_by_another_after_its_time;
             refreshing: a_family_goes_on_by_one_token_at_a_time,
-                who_lost_the_answer_is_told_the_same_again, a_family_ends_with_its_account,
+                who_lost_the_answer_is_told_the_same_again,
+                a_text_that_was_never_a_token_ends_nothing, a_family_ends_with_its_account,
                 the_families_of_an_account_are_bounded;
             search: spellings_do_not_matter, inner_segments_are_found,
                 the_range_is_that_of_the_segments_departure, filters_narrow_a_search,

@@ -2,7 +2,8 @@
 //!
 //! Invariant: in a family, one token is the next. The one before it still gets the same next one
 //! for [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other was used
-//! before, by its owner or by a thief, and the two cannot be told apart: so the family ends.
+//! before, by its owner or by a thief, and the two cannot be told apart: so the family ends. A text
+//! that never was its token ends nothing: anybody who knows the family's id can send one.
 
 use domain::{FamilyId, Origin, TokenGeneration, UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -57,6 +58,13 @@ impl RefreshFamily {
         let is_soon = |at| (apart..repeat).contains(&now.duration_since(at));
         self.digest == next
             && self.shown_before.is_some_and(|(before, at)| before == shown && is_soon(at))
+    }
+
+    /// Whether a text that does not go on with the login ends it: it was a token of the login once.
+    /// Tokens of an earlier version have no mark; of them the last two are known.
+    pub fn ends_by(&self, shown: TokenDigest, made_here: bool) -> bool {
+        let was_before = || self.shown_before.is_some_and(|(before, _)| before == shown);
+        made_here || self.digest == shown || was_before()
     }
 
     /// Whether the login goes on: `shown` is the next token, or the one before it shown again, it

@@ -3,7 +3,7 @@
 //!
 //! A refresh token is sent once, or again within some seconds by a client that lost the answer. A
 //! token that is sent later has been copied: then the whole login ends, for every client that uses
-//! it.
+//! it. A text that was never a token of ours ends nothing.
 
 use std::sync::Arc;
 
@@ -57,7 +57,8 @@ pub(crate) async fn refresh(
     let (shown, family) = RefreshText::sent(form.refresh_token).ok_or_else(refused)?;
     let text = shown.next(family, &app.successor_key);
     let next = RefreshToken { family, digest: text.digest(), expires_at };
-    let write = PeopleWrite::Refresh { shown: shown.digest(), next };
+    let made_here = shown.was_made_here(family, &app.successor_key);
+    let write = PeopleWrite::Refresh { shown: shown.digest(), made_here, next };
     let whose = app.write(asking.anew().by(Actor::System), write).await?.refreshed();
     let (user, generation) = *whose.ok_or_else(refused)?;
     let token = app.token_for(&user, generation, Some(family))?;
@@ -66,7 +67,8 @@ pub(crate) async fn refresh(
 }
 
 fn draw(app: &App, family: FamilyId) -> Result<RefreshText, Problem> {
-    RefreshText::draw(family, app.desk.source()).map_err(|error| Problem::internal(&error))
+    RefreshText::draw(family, &app.successor_key, app.desk.source())
+        .map_err(|error| Problem::internal(&error))
 }
 
 /// `None`: logins cannot be continued.

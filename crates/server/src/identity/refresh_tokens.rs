@@ -3,6 +3,10 @@
 //! The text names its family and carries a secret; only its digest is stored. The next token is
 //! derived from the one that was sent and from a key of the server: a client that lost the answer
 //! and asks again gets the same one.
+//!
+//! Every access token names the family, so anybody who has seen an old one can invent texts for it.
+//! A secret therefore ends with a mark that only the server can make. A text without it was never a
+//! token of ours, and its sender may not end the login.
 
 use std::fmt;
 
@@ -14,10 +18,20 @@ use ring::hmac;
 use store::TokenDigest;
 use uuid::Uuid;
 
-use super::{digests, random_text};
+use super::digests;
 
-/// The key with which the next token is derived. All servers of a database have the same.
-pub(crate) struct SuccessorKey(hmac::Key);
+/// Bytes that are drawn at random, or derived from the token before.
+const DRAWN_BYTES: usize = 16;
+/// Bytes of the mark behind them: too many to be guessed.
+const MARK_BYTES: usize = 16;
+
+/// The keys with which the next token is derived, and with which a token of ours is known. All
+/// servers of a database have the same.
+pub(crate) struct SuccessorKey {
+    next: hmac::Key,
+    /// The newest first: it makes marks.
+    marks: Vec<hmac::Key>,
+}
 
 impl fmt::Debug for SuccessorKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,10 +40,23 @@ impl fmt::Debug for SuccessorKey {
 }
 
 impl SuccessorKey {
-    pub(crate) fn new(secret: &str) -> Self {
-        let own = digests::key_for("seatwire refresh tokens", secret);
-        Self(hmac::Key::new(hmac::HMAC_SHA256, &own))
+    /// `previous`: the secret before this one.
+    pub(crate) fn new(secret: &str, previous: Option<&str>) -> Self {
+        let key =
+            |purpose, secret| hmac::Key::new(hmac::HMAC_SHA256, &digests::key_for(purpose, secret));
+        let secrets = std::iter::once(secret).chain(previous);
+        Self {
+            next: key("seatwire refresh tokens", secret),
+            marks: secrets.map(|secret| key("seatwire marks of refresh tokens", secret)).collect(),
+        }
     }
+}
+
+/// The mark of a token's drawn bytes. It starts with the mark's bytes; the rest is not sent.
+fn mark(key: &hmac::Key, family: FamilyId, drawn: &[u8]) -> hmac::Tag {
+    let mut marked = family.0.as_bytes().to_vec();
+    marked.extend_from_slice(drawn);
+    hmac::sign(key, &marked)
 }
 
 /// So that the token can be told from others at sight, also where it was leaked.
@@ -46,16 +73,46 @@ impl fmt::Debug for RefreshText {
 }
 
 impl RefreshText {
-    pub(crate) fn draw(family: FamilyId, source: &Source) -> Result<Self, NoRandomness> {
-        let secret = random_text::draw(source)?;
-        Ok(Self(format!("{PREFIX}{}.{secret}", family.0.simple())))
+    pub(crate) fn draw(
+        family: FamilyId,
+        key: &SuccessorKey,
+        source: &Source,
+    ) -> Result<Self, NoRandomness> {
+        let mut drawn = [0; DRAWN_BYTES];
+        source.fill(&mut drawn)?;
+        Ok(Self::of(family, key, &drawn))
     }
 
     /// The next token of its family: without the key it cannot be computed.
     pub(crate) fn next(&self, family: FamilyId, key: &SuccessorKey) -> Self {
-        let secret = hmac::sign(&key.0, self.0.as_bytes());
-        let secret = URL_SAFE_NO_PAD.encode(secret.as_ref());
+        let drawn = hmac::sign(&key.next, self.0.as_bytes());
+        Self::of(family, key, &drawn.as_ref()[..DRAWN_BYTES])
+    }
+
+    fn of(family: FamilyId, key: &SuccessorKey, drawn: &[u8]) -> Self {
+        let [newest, ..] = key.marks.as_slice() else {
+            unreachable!("there is a key from the start on")
+        };
+        let mut secret = drawn.to_vec();
+        secret.extend_from_slice(&mark(newest, family, drawn).as_ref()[..MARK_BYTES]);
+        let secret = URL_SAFE_NO_PAD.encode(secret);
         Self(format!("{PREFIX}{}.{secret}", family.0.simple()))
+    }
+
+    /// Whether this server made the text, with its secret or the one before. A token that an earlier
+    /// version made has no mark: whether it is the present one, the store knows.
+    pub(crate) fn was_made_here(&self, family: FamilyId, key: &SuccessorKey) -> bool {
+        let secret = self.0.rsplit_once('.').map(|(_, secret)| URL_SAFE_NO_PAD.decode(secret));
+        let Some(Ok(secret)) = secret else { return false };
+        if secret.len() != DRAWN_BYTES + MARK_BYTES {
+            return false;
+        }
+        let (drawn, shown) = secret.split_at(DRAWN_BYTES);
+        key.marks.iter().any(|key| {
+            // Digests are compared in place of the marks: `verify` takes as long wherever two differ.
+            let mark = hmac::sign(key, &mark(key, family, drawn).as_ref()[..MARK_BYTES]);
+            hmac::verify(key, shown, mark.as_ref()).is_ok()
+        })
     }
 
     /// Any text that was sent as a token, and its family; `None` if it never was one.
@@ -82,10 +139,11 @@ mod tests {
     fn a_token_names_its_family_and_is_drawn_once() {
         let source = Source::system();
         let family = FamilyId(Uuid::from_u128(7));
-        let draw = || RefreshText::draw(family, &source).unwrap();
+        let key = |secret| SuccessorKey::new(secret, None);
+        let draw = || RefreshText::draw(family, &key("a"), &source).unwrap();
         let (one, other) = (draw(), draw());
         assert_ne!(one.digest(), other.digest());
-        let next = |of: &RefreshText, secret| of.next(family, &SuccessorKey::new(secret)).0;
+        let next = |of: &RefreshText, secret| of.next(family, &key(secret)).0;
         assert_eq!(next(&one, "a"), next(&one, "a"), "asked again");
         for another in [next(&one, "b"), next(&other, "a"), one.0.clone()] {
             assert_ne!(next(&one, "a"), another);
@@ -96,6 +154,34 @@ mod tests {
         assert_eq!((sent.digest(), named), (one.digest(), family));
         for other in ["", "refresh-", "refresh-7.x", "bus-abc", "a.b.c"] {
             assert!(RefreshText::sent(other.to_owned()).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_was_made_here_is_known_however_old_it_is() {
+        let family = FamilyId(Uuid::from_u128(7));
+        let key = SuccessorKey::new("a", None);
+        let first = RefreshText::draw(family, &key, &Source::system()).unwrap();
+        let second = first.next(family, &key);
+        for text in [&first, &second] {
+            assert!(text.was_made_here(family, &key), "{}", text.0);
+            let rotated = SuccessorKey::new("b", Some("a"));
+            assert!(text.was_made_here(family, &rotated), "with the secret before");
+            assert!(!text.was_made_here(family, &SuccessorKey::new("b", None)));
+            assert!(!text.was_made_here(FamilyId(Uuid::from_u128(8)), &key), "of another login");
+        }
+        let secret = first.0.rsplit_once('.').unwrap().1;
+        let other = |secret: &str| RefreshText(format!("{PREFIX}{}.{secret}", family.0.simple()));
+        assert!(other(secret).was_made_here(family, &key), "the control");
+        let mut bytes = URL_SAFE_NO_PAD.decode(secret).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        let changed = URL_SAFE_NO_PAD.encode(&bytes);
+        let shorter = URL_SAFE_NO_PAD.encode(&bytes[..last]);
+        // As long as one of an earlier version.
+        let older = URL_SAFE_NO_PAD.encode([7; 24]);
+        for wrong in [changed.as_str(), &shorter, &older, "", "x", "=", "AAAA"] {
+            assert!(!other(wrong).was_made_here(family, &key), "{wrong}");
         }
     }
 }

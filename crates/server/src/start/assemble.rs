@@ -92,7 +92,7 @@ pub(super) async fn assemble(
         desk,
         tokens,
         refresh_ttl: config.jwt.refresh_ttl,
-        successor_key: SuccessorKey::new(secret.expose()),
+        successor_key: SuccessorKey::new(secret.expose(), previous),
         callers,
         passwords,
         limits: config.class_rates.as_ref().map(Limits::new),

@@ -76,6 +76,29 @@ fn an_answer_that_was_lost_is_given_again() {
     refresh(&world, &session).problem(401, "unauthorized");
 }
 
+/// The login's id stands in every access token, which may lie in a log.
+#[test]
+fn a_text_that_was_never_a_token_ends_no_login() {
+    let world = world();
+    let session = log_in(&world, "owner@test.example");
+    let token = text_at(&session, "refreshToken");
+    let (family, secret) = token.split_once('.').expect("a family and a secret");
+    let send = |token: String| world.nobody.post("/auth/refresh", &json!({"refreshToken": token}));
+    let mut changed = secret.to_owned().into_bytes();
+    changed[0] = if changed[0] == b'A' { b'B' } else { b'A' };
+    let changed = String::from_utf8(changed).expect("a text");
+    let short = "A".repeat(32);
+    let same_length = "A".repeat(secret.len());
+    for wrong in ["", "x", &short, &same_length, &changed] {
+        send(format!("{family}.{wrong}")).problem(401, "unauthorized");
+    }
+    let next = refresh(&world, &session).ok(200);
+    refresh(&world, &refresh(&world, &next).ok(200)).ok(200);
+    // One that was its token once ends it.
+    refresh(&world, &session).problem(401, "unauthorized");
+    refresh(&world, &next).problem(401, "unauthorized");
+}
+
 #[test]
 fn it_ends_with_a_logout_a_new_password_and_the_account() {
     let world = world();

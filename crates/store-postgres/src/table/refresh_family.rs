@@ -47,10 +47,10 @@ async fn make_room(db: Db<'_>, user_id: UserId) -> Result<()> {
 
 /// The family's account, if `shown` is its next token and the account is as it was; then `next`
 /// takes its place. The same if `shown` was the next token some seconds ago, and `next` has not
-/// been used. Else the family ends.
+/// been used. Else the family ends, if `shown` ever was one of its tokens.
 pub(crate) async fn go_on(
     db: Db<'_>,
-    shown: TokenDigest,
+    (shown, made_here): (TokenDigest, bool),
     next: &RefreshToken,
     now: Timestamp,
 ) -> Result<Option<(User, TokenGeneration)>> {
@@ -58,7 +58,9 @@ pub(crate) async fn go_on(
     let account = account_state::state(db, family.user_id).await?;
     let account = account.filter(|account| family.goes_on(account, shown, next.digest, now));
     let Some(account) = account else {
-        end(db, next.family).await?;
+        if family.ends_by(shown, made_here) {
+            end(db, next.family).await?;
+        }
         return Ok(None);
     };
     if !family.is_repeat(shown, next.digest, now) {

@@ -47,10 +47,10 @@ pub(crate) fn begin(
 
 /// The family's account, if `shown` is its next token and the account is as it was; then `next`
 /// takes its place. The same if `shown` was the next token some seconds ago, and `next` has not
-/// been used. Else the family ends.
+/// been used. Else the family ends, if `shown` ever was one of its tokens.
 pub(crate) fn go_on(
     connection: &Db,
-    shown: TokenDigest,
+    (shown, made_here): (TokenDigest, bool),
     next: &RefreshToken,
     now: Timestamp,
 ) -> Result<Option<(User, TokenGeneration)>> {
@@ -58,7 +58,9 @@ pub(crate) fn go_on(
     let account = super::account_state::state(connection, family.user_id)?;
     let account = account.filter(|account| family.goes_on(account, shown, next.digest, now));
     let Some(account) = account else {
-        end(connection, next.family)?;
+        if family.ends_by(shown, made_here) {
+            end(connection, next.family)?;
+        }
         return Ok(None);
     };
     if !family.is_repeat(shown, next.digest, now) {

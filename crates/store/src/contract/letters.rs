@@ -128,7 +128,7 @@ pub async fn a_reset_token_is_used_once_and_ends_all_that_was_given_out<H: Harne
     assert_eq!(reset(&desk, 2, now).await, None, "once");
     let known = desk.store.credentials(&email).await.unwrap().unwrap();
     assert_eq!((known.password_hash.as_str(), known.generation), ("by letter", before.next()));
-    let goes_on = PeopleWrite::Refresh { shown: digest(9), next: going_on };
+    let goes_on = PeopleWrite::Refresh { shown: digest(9), made_here: true, next: going_on };
     let envelope = Envelope::new(goes_on, domain::Actor::System, now);
     assert_eq!(answered(desk.store.send(envelope).await).unwrap().refreshed(), None);
     // A letter that was sent before all tokens were ended, before the account was disabled, or too

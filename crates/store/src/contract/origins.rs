@@ -154,7 +154,8 @@ pub async fn a_providers_account_gets_no_letter_and_no_second_factor<H: Harness>
         RefreshToken { family, digest, expires_at: in_an_hour }
     };
     write(&desk, PeopleWrite::BeginFamily(elif.id, TokenGeneration::default(), token(1))).await;
-    let refresh = PeopleWrite::Refresh { shown: TokenDigest([1; 32]), next: token(2) };
+    let refresh =
+        PeopleWrite::Refresh { shown: TokenDigest([1; 32]), made_here: true, next: token(2) };
     assert_eq!(write(&desk, refresh).await.refreshed(), None);
     drop(desk);
     world.finish().await;

@@ -23,14 +23,23 @@ async fn begin(desk: &Desk, of: UserId, token: RefreshToken) {
     answered(desk.store.send(envelope).await).unwrap();
 }
 
-/// Whose it is.
+/// Whose it is. The text of the token bears our mark.
 async fn shown(
     desk: &Desk,
     secret: u8,
     next: RefreshToken,
     now: Timestamp,
 ) -> Option<(User, TokenGeneration)> {
-    let write = PeopleWrite::Refresh { shown: TokenDigest([secret; 32]), next };
+    sent(desk, (secret, true), next, now).await
+}
+
+async fn sent(
+    desk: &Desk,
+    (secret, made_here): (u8, bool),
+    next: RefreshToken,
+    now: Timestamp,
+) -> Option<(User, TokenGeneration)> {
+    let write = PeopleWrite::Refresh { shown: TokenDigest([secret; 32]), made_here, next };
     let envelope = Envelope::new(write, Actor::System, now);
     answered(desk.store.send(envelope).await).unwrap().refreshed().map(|whose| *whose)
 }
@@ -92,6 +101,34 @@ pub async fn who_lost_the_answer_is_told_the_same_again<H: Harness>() {
     assert!(show(account, 1, 2, now).await);
     answered(desk.store.change_account(id, AccountChange::RevokeAll, now).await).unwrap();
     assert!(!show(account, 1, 2, now).await, "all of its logins have ended");
+    drop(desk);
+    world.finish().await;
+}
+
+/// Whoever has seen an access token knows the family, and can send any text for it.
+pub async fn a_text_that_was_never_a_token_ends_nothing<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (id, desk, now) = (world.customer.user_id, world.desk(), world.now);
+    let [marked, older] = [(); 2].map(|()| FamilyId(world.id()));
+    let late = now + SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX);
+    for family in [marked, older] {
+        begin(&desk, id, token(family, 1, &desk)).await;
+        let send = async |secret, made_here, next, at| {
+            sent(&desk, (secret, made_here), token(family, next, &desk), at).await.is_some()
+        };
+        assert!(!send(9, false, 10, now).await, "never a token");
+        // Of an earlier version: they have no mark, and the present one goes on.
+        assert!(send(1, false, 2, now).await && send(2, false, 3, now).await);
+        assert!(!send(1, false, 4, late).await && !send(9, false, 10, late).await);
+        assert!(send(3, false, 4, late).await, "the login goes on");
+        if family == marked {
+            assert!(!send(1, true, 5, late).await, "used long before: it was copied");
+        } else {
+            let later = late + SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX);
+            assert!(!send(3, false, 5, later).await, "the last one, used again late");
+        }
+        assert!(!send(4, true, 5, late).await, "so it has ended");
+    }
     drop(desk);
     world.finish().await;
 }
