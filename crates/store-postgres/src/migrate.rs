@@ -22,7 +22,7 @@ use crate::fault::told;
 type Migration = (&'static str, &'static str);
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [Migration; 20] = [
+const MIGRATIONS: [Migration; 21] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -46,6 +46,7 @@ const MIGRATIONS: [Migration; 20] = [
     ("V18__expired_hold_seats.sql", include_str!("../migrations/V18__expired_hold_seats.sql")),
     ("V19__origin_of_accounts.sql", include_str!("../migrations/V19__origin_of_accounts.sql")),
     ("V20__shown_addresses.sql", include_str!("../migrations/V20__shown_addresses.sql")),
+    ("V21__counted_letters.sql", include_str!("../migrations/V21__counted_letters.sql")),
 ];
 
 /// The number of the newest one.

@@ -209,6 +209,7 @@ macro_rules! contract_tests {
                 an_address_that_is_taken_is_only_shown,
                 a_providers_account_gets_no_letter_and_no_second_factor;
             letters: an_address_is_verified_before_anything_else_goes_to_it,
+                each_pause_between_letters_is_twice_as_long,
                 each_letter_is_taken_once_by_whoever_asks_at_the_same_moment,
                 a_reset_token_is_used_once_and_ends_all_that_was_given_out,
                 a_letter_is_taken_by_one_and_by_another_after_its_time;

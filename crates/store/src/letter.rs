@@ -4,13 +4,55 @@
 use std::fmt;
 
 use domain::UserId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::{PasswordHash, TokenDigest};
 
-/// For this long an account gets no second letter of the same kind.
+/// For this long an account gets no second letter of the same kind. The pause after each further one
+/// is twice as long.
 pub const LETTER_PAUSE_SECONDS: i64 = 60;
+
+/// The longest pause, for a token that is good for longer. A token that ends earlier ends the pause:
+/// whoever asks for letters in the name of others must not keep the owner from having a good one.
+pub const LETTER_PAUSE_SECONDS_MAX: i64 = 24 * 3_600;
+
+/// How long letters are counted after the last one's token has expired. Then the pauses begin anew.
+pub const LETTERS_COUNTED_SECONDS: i64 = 24 * 3_600;
+
+/// The last letter of one kind to one account, whose token was not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastLetter {
+    /// How many there were, with this one.
+    pub count: u32,
+    /// When it was written.
+    pub written_at: Timestamp,
+    /// Until when its token may be used.
+    pub expires_at: Timestamp,
+}
+
+impl LastLetter {
+    /// The number of a letter that is asked for now; none: there is still a pause.
+    pub fn next(last: Option<Self>, now: Timestamp) -> Option<u32> {
+        let Some(last) = last else { return Some(1) };
+        let age = now.duration_since(last.written_at);
+        // The clock was set back: nobody knows how old it is.
+        if age.is_negative() {
+            return Some(1);
+        }
+        let counted = SignedDuration::from_secs(LETTERS_COUNTED_SECONDS);
+        if now.duration_since(last.expires_at) >= counted {
+            return Some(1);
+        }
+        (age >= last.pause()).then(|| last.count.saturating_add(1))
+    }
+
+    fn pause(self) -> SignedDuration {
+        let doubled = LETTER_PAUSE_SECONDS.saturating_mul(2_i64.saturating_pow(self.count - 1));
+        let longest = SignedDuration::from_secs(doubled.min(LETTER_PAUSE_SECONDS_MAX));
+        longest.min(self.expires_at.duration_since(self.written_at))
+    }
+}
 
 /// Names a letter, also to mail servers: one that comes twice is known by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,5 +190,48 @@ impl fmt::Debug for MailWrite {
             Self::Later { .. } => "Later",
             Self::Done(_) => "Done",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After how many seconds each of these letters was written, if one is asked for each minute.
+    fn letters(good_for_seconds: i64, days: i64) -> Vec<i64> {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let (mut last, mut written) = (None, Vec::new());
+        for minute in 0..days * 24 * 60 {
+            let now = at(minute * 60);
+            if let Some(count) = LastLetter::next(last, now) {
+                let expires_at = now + SignedDuration::from_secs(good_for_seconds);
+                last = Some(LastLetter { count, written_at: now, expires_at });
+                written.push(minute * 60);
+            }
+        }
+        written
+    }
+
+    #[test]
+    fn each_pause_is_twice_as_long_as_the_one_before() {
+        let pauses =
+            |of: &[i64]| of.windows(2).map(|two| (two[1] - two[0]) / 60).collect::<Vec<_>>();
+        let resets = pauses(&letters(30 * 60, 1));
+        assert_eq!(resets[..7], [1, 2, 4, 8, 16, 30, 30], "there is always a token that is good");
+        let verifications = letters(24 * 3_600, 5);
+        let expected = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 1_440, 1_440, 1_440];
+        assert_eq!(pauses(&verifications), expected);
+    }
+
+    #[test]
+    fn a_day_after_the_last_token_or_a_clock_that_was_set_back_it_begins_anew() {
+        let (written_at, good) = (Timestamp::UNIX_EPOCH, SignedDuration::from_mins(30));
+        let last = LastLetter { count: 9, written_at, expires_at: written_at + good };
+        let next =
+            |seconds| LastLetter::next(Some(last), written_at + SignedDuration::from_secs(seconds));
+        let day = LETTERS_COUNTED_SECONDS;
+        assert_eq!([30 * 60 - 1, 30 * 60].map(next), [None, Some(10)]);
+        assert_eq!([30 * 60 + day - 1, 30 * 60 + day].map(next), [Some(10), Some(1)]);
+        assert_eq!(next(-1), Some(1));
     }
 }

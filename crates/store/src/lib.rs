@@ -94,8 +94,8 @@ pub use key::{
     KeyState,
 };
 pub use letter::{
-    LETTER_PAUSE_SECONDS, Letter, LetterId, MailWrite, Sealed, TokenLetter, TokenUse,
-    WaitingLetters,
+    LETTER_PAUSE_SECONDS, LETTER_PAUSE_SECONDS_MAX, LETTERS_COUNTED_SECONDS, LastLetter, Letter,
+    LetterId, MailWrite, Sealed, TokenLetter, TokenUse, WaitingLetters,
 };
 pub use made::Made;
 pub use once_only::{CLAIMS_FORGOTTEN_AT_ONCE_MAX, ClaimsInMemory, OnceOnly, Work};

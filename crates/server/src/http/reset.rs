@@ -46,7 +46,8 @@ pub(super) fn no_mail() -> Problem {
 /// Ask for a letter because the password was forgotten.
 ///
 /// A letter goes to the address if it has an account and is verified; otherwise the answer is the
-/// same, and as fast. A second letter is sent after a minute at the earliest.
+/// same, and as fast. A second letter is sent after a minute at the earliest, and each further pause
+/// is twice as long, up to the 30 minutes for which the token of the last letter is good.
 #[utoipa::path(post, path = "/auth/forgot", tag = "auth", request_body = ForgotForm,
     responses((status = 202, body = LetterPromise)))]
 pub(crate) async fn forgot(

@@ -27,7 +27,7 @@ pub(crate) struct VerificationPromise {
 /// Ask for another letter that verifies one's address.
 ///
 /// The first is sent with the registration. No letter is sent to an address that is verified, nor a
-/// second one within a minute.
+/// second one within a minute; each further pause is twice as long, up to a day.
 #[utoipa::path(post, path = "/auth/verification", tag = "auth", security(("bearer" = [])),
     responses((status = 202, body = VerificationPromise)))]
 pub(crate) async fn send(

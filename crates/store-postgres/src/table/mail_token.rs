@@ -5,11 +5,13 @@
 
 use domain::{Origin, TokenGeneration, User, UserId};
 use jiff::{SignedDuration, Timestamp};
-use store::{AccountChange, LETTER_PAUSE_SECONDS, Made, TokenDigest, TokenLetter, TokenUse};
+use store::{
+    AccountChange, LETTERS_COUNTED_SECONDS, LastLetter, Made, TokenDigest, TokenLetter, TokenUse,
+};
 
 use super::{account, account_state, outbox, user};
-use crate::column::{at, generation, get, id};
-use crate::db::Db;
+use crate::column::{at, generation, get, id, read, time};
+use crate::db::{Db, Values};
 use crate::fault::{Result, these_rows};
 
 pub(crate) async fn send_reset(
@@ -38,7 +40,8 @@ pub(crate) async fn send_verification(
     begin(db, (&known.user, known.generation), TokenUse::Verify, letter, now).await
 }
 
-/// Not again within the pause. Also forgets expired tokens of all accounts.
+/// Not again within the pause. Also forgets tokens of all accounts that expired long ago; until then
+/// their letters are counted.
 async fn begin(
     db: Db<'_>,
     (user, generation): (&User, TokenGeneration),
@@ -50,22 +53,34 @@ async fn begin(
     if user.origin == Origin::Provider {
         return Ok(());
     }
-    let (now, expires_at) = (at(now), at(letter.expires_at));
-    db.execute("DELETE FROM mail_tokens WHERE expires_at <= $1", &[&now]).await?;
-    let sql = "INSERT INTO mail_tokens VALUES ($1, $2, $3, $4, $5, $6) \
+    let counted_since = at(now - SignedDuration::from_secs(LETTERS_COUNTED_SECONDS));
+    db.execute("DELETE FROM mail_tokens WHERE expires_at <= $1", &[&counted_since]).await?;
+    let last = last(db, user.id, used_for).await?;
+    let Some(count) = LastLetter::next(last, now) else { return Ok(()) };
+    let (now, expires_at, count) = (at(now), at(letter.expires_at), i64::from(count));
+    let sql = "INSERT INTO mail_tokens \
+               (user_id, used_for, digest, generation, created_at, expires_at, letters) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) \
                ON CONFLICT (user_id, used_for) DO UPDATE SET digest = excluded.digest, \
                generation = excluded.generation, created_at = excluded.created_at, \
-               expires_at = excluded.expires_at WHERE mail_tokens.created_at <= $7";
-    let since = at(now - SignedDuration::from_secs(LETTER_PAUSE_SECONDS));
+               expires_at = excluded.expires_at, letters = excluded.letters";
     let (digest, generation): (&[u8], i64) = (&letter.digest.0, i64::from(generation.0));
     let used_for = used_for.as_str();
-    let begun = db
-        .execute(sql, &[&user.id.0, &used_for, &digest, &generation, &now, &expires_at, &since])
-        .await?;
-    if begun == 1 {
-        outbox::insert(db, letter.id, &letter.sealed, now).await?;
-    }
-    Ok(())
+    let values: Values<'_> =
+        &[&user.id.0, &used_for, &digest, &generation, &now, &expires_at, &count];
+    these_rows("counting a letter", db.execute(sql, values).await?, 1)?;
+    outbox::insert(db, letter.id, &letter.sealed, now).await
+}
+
+async fn last(db: Db<'_>, user_id: UserId, used_for: TokenUse) -> Result<Option<LastLetter>> {
+    let sql = "SELECT letters, created_at, expires_at FROM mail_tokens \
+               WHERE user_id = $1 AND used_for = $2";
+    let Some(row) = db.optional(sql, &[&user_id.0, &used_for.as_str()]).await? else {
+        return Ok(None);
+    };
+    let count = read(&row, "letters", |count: i64| u32::try_from(count).ok())?;
+    let (written_at, expires_at) = (time(&row, "created_at")?, time(&row, "expires_at")?);
+    Ok(Some(LastLetter { count, written_at, expires_at }))
 }
 
 /// The account before and after, if the token is good.

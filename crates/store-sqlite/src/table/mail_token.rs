@@ -6,10 +6,12 @@
 use domain::{Origin, TokenGeneration, User, UserId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, named_params};
-use store::{AccountChange, LETTER_PAUSE_SECONDS, Made, TokenDigest, TokenLetter, TokenUse};
+use store::{
+    AccountChange, LETTERS_COUNTED_SECONDS, LastLetter, Made, TokenDigest, TokenLetter, TokenUse,
+};
 
 use super::{account, account_state, outbox, user};
-use crate::column::{bytes, id, millis, read};
+use crate::column::{bytes, id, millis, read, time};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -39,7 +41,8 @@ pub(crate) fn send_verification(
     begin(connection, (&known.user, known.generation), TokenUse::Verify, letter, now)
 }
 
-/// Not again within the pause. Also forgets expired tokens of all accounts.
+/// Not again within the pause. Also forgets tokens of all accounts that expired long ago; until then
+/// their letters are counted.
 fn begin(
     connection: &Db,
     (user, generation): (&User, TokenGeneration),
@@ -53,14 +56,17 @@ fn begin(
     }
     connection
         .prepare_cached("DELETE FROM mail_tokens WHERE expires_at <= ?")?
-        .execute([millis(now)])?;
-    let begun = connection
+        .execute([millis(now) - LETTERS_COUNTED_SECONDS * 1_000])?;
+    let last = last(connection, user.id, used_for)?;
+    let Some(count) = LastLetter::next(last, now) else { return Ok(()) };
+    connection
         .prepare_cached(
             "INSERT INTO mail_tokens \
-             VALUES (:user_id, :used_for, :digest, :generation, :now, :expires_at) \
+             (user_id, used_for, digest, generation, created_at, expires_at, letters) \
+             VALUES (:user_id, :used_for, :digest, :generation, :now, :expires_at, :letters) \
              ON CONFLICT (user_id, used_for) DO UPDATE SET digest = excluded.digest, \
              generation = excluded.generation, created_at = excluded.created_at, \
-             expires_at = excluded.expires_at WHERE mail_tokens.created_at <= :since",
+             expires_at = excluded.expires_at, letters = excluded.letters",
         )?
         .execute(named_params! {
             ":user_id": bytes(user.id.0),
@@ -69,12 +75,23 @@ fn begin(
             ":generation": generation.0,
             ":now": millis(now),
             ":expires_at": millis(letter.expires_at),
-            ":since": millis(now) - LETTER_PAUSE_SECONDS * 1_000,
+            ":letters": count,
         })?;
-    if begun == 1 {
-        outbox::insert(connection, letter.id, &letter.sealed, now)?;
-    }
-    Ok(())
+    outbox::insert(connection, letter.id, &letter.sealed, now)
+}
+
+fn last(connection: &Db, user_id: UserId, used_for: TokenUse) -> Result<Option<LastLetter>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT letters, created_at, expires_at FROM mail_tokens \
+             WHERE user_id = ? AND used_for = ?",
+        )?
+        .query_row((bytes(user_id.0), used_for.as_str()), |row| {
+            let (written_at, expires_at) = (time(row, "created_at")?, time(row, "expires_at")?);
+            Ok(LastLetter { count: row.get("letters")?, written_at, expires_at })
+        })
+        .optional()?;
+    Ok(found)
 }
 
 /// The account before and after, if the token is good.

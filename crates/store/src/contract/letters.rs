@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::desk::{Desk, answered, user};
 use super::{Harness, World};
 use crate::{
-    AccountChange, Done, Envelope, LETTER_PAUSE_SECONDS, Letter, LetterId, MailWrite, PasswordHash,
-    PeopleWrite, RefreshToken, Sealed, TokenDigest, TokenLetter, TokenUse, WaitingLetters,
+    AccountChange, Done, Envelope, LETTER_PAUSE_SECONDS, LETTERS_COUNTED_SECONDS, Letter, LetterId,
+    MailWrite, PasswordHash, PeopleWrite, RefreshToken, Sealed, TokenDigest, TokenLetter, TokenUse,
+    WaitingLetters,
 };
 
 fn digest(secret: u8) -> TokenDigest {
@@ -137,12 +138,14 @@ pub async fn a_reset_token_is_used_once_and_ends_all_that_was_given_out<H: Harne
     let mut secret = 10;
     let mut next = || {
         secret += 1;
-        at += SignedDuration::from_secs(LETTER_PAUSE_SECONDS);
+        // More than the pause after any of these few.
+        at += SignedDuration::from_secs(8 * LETTER_PAUSE_SECONDS);
         (secret, at)
     };
     for change in [AccountChange::RevokeAll, AccountChange::DISABLE] {
         let (secret, at) = next();
         forgot(secret, at).await;
+        assert!(holder(secret, at).await.unwrap().is_some(), "the control");
         answered(desk.store.change_account(id, change, at).await).unwrap();
         assert_eq!(reset(&desk, secret, at).await, None);
     }
@@ -152,6 +155,58 @@ pub async fn a_reset_token_is_used_once_and_ends_all_that_was_given_out<H: Harne
     assert_eq!(reset(&desk, secret, at + SignedDuration::from_hours(1)).await, None);
     let known = desk.store.credentials(&email).await.unwrap().unwrap();
     assert_eq!(known.password_hash, "by letter");
+    drop(desk);
+    world.finish().await;
+}
+
+pub async fn each_pause_between_letters_is_twice_as_long<H: Harness>() {
+    const GOOD_MINUTES: i64 = 60;
+    let world = World::<H>::new().await;
+    let (desk, now) = (world.desk(), world.now);
+    let (id, email) = registered(&world, &desk, 1).await;
+    let at = |minutes| now + SignedDuration::from_mins(minutes);
+    let forgot = |secret, at| {
+        let letter = letter(secret, &desk, at);
+        write(&desk, MailWrite::SendReset { email: email.clone(), letter }, at)
+    };
+    let again = |secret, at| {
+        let letter = letter(secret, &desk, at);
+        write(&desk, MailWrite::SendVerification { user_id: id, letter }, at)
+    };
+    assert_eq!(sent(&desk, now).await, [1]);
+    // The first went with the registration.
+    let (mut secret, mut minute) = (1, 0);
+    for pause in [1, 2, 4, 8, 16, 32, GOOD_MINUTES, GOOD_MINUTES] {
+        secret += 1;
+        minute += pause;
+        again(100, at(minute) - SignedDuration::from_secs(1)).await;
+        again(secret, at(minute)).await;
+        assert_eq!(sent(&desk, at(minute)).await, [secret], "after {pause} minutes");
+    }
+    // It has expired, and is counted still.
+    let late = minute + GOOD_MINUTES + LETTERS_COUNTED_SECONDS / 60;
+    again(20, at(late - 1)).await;
+    again(100, at(late)).await;
+    assert_eq!(sent(&desk, at(late)).await, [20]);
+    // A day after that the pauses begin anew; and so they do for a use that was not asked for yet.
+    let minute = late - 1 + GOOD_MINUTES + LETTERS_COUNTED_SECONDS / 60;
+    for (secret, minute) in [(21, minute), (22, minute + 1)] {
+        again(secret, at(minute)).await;
+        assert_eq!(sent(&desk, at(minute)).await, [secret]);
+    }
+    assert_eq!(verify(&desk, 22, at(minute + 1)).await, Some(id));
+    for (secret, after) in [(31, 1), (32, 2)] {
+        forgot(secret, at(minute + after)).await;
+        assert_eq!(sent(&desk, at(minute + after)).await, [secret]);
+    }
+    forgot(100, at(minute + 3)).await;
+    assert_eq!(sent(&desk, at(minute + 3)).await, [0_u8; 0]);
+    // Its token was used: the next letter is the first.
+    assert_eq!(reset(&desk, 32, at(minute + 3)).await, Some(id));
+    for (secret, after) in [(33, 3), (34, 4)] {
+        forgot(secret, at(minute + after)).await;
+        assert_eq!(sent(&desk, at(minute + after)).await, [secret]);
+    }
     drop(desk);
     world.finish().await;
 }

@@ -1,0 +1,3 @@
+-- How many letters of a kind an account has got since one of their tokens was used: each pause is twice as long as
+-- the one before.
+ALTER TABLE mail_tokens ADD COLUMN letters INTEGER NOT NULL DEFAULT 1;
