@@ -12,7 +12,7 @@ use domain::UserId;
 use store::{AccountState, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::reads::{Reached, for_one_of_many};
+use crate::reads::{Reached, for_one_of_many, read};
 use crate::table::account_state;
 
 /// Look-ups that may wait; more are refused as busy.
@@ -68,8 +68,6 @@ async fn states(
     connection: &Reached,
     ids: HashSet<UserId>,
 ) -> Result<HashMap<UserId, Arc<AccountState>>, StoreError> {
-    let moment = connection.moment().await?;
-    let found = account_state::states(moment.db(), ids).await;
-    let found = moment.done(found)?.into_iter();
-    Ok(found.map(|state| (state.user.id, Arc::new(state))).collect())
+    let found = read!(connection, |db| account_state::states(db, ids.iter().copied()).await)?;
+    Ok(found.into_iter().map(|state| (state.user.id, Arc::new(state))).collect())
 }

@@ -24,6 +24,9 @@ pub(crate) enum Fault {
     Stored(String),
     #[error("the database did not answer in time")]
     TimedOut,
+    /// It costs the database nothing to begin a transaction, so it does not answer at all.
+    #[error("the database did not begin a transaction in time")]
+    NotBegun,
     #[error("the server has warned of the commit")]
     Warned,
     /// Though no statement was refused.
@@ -87,7 +90,11 @@ impl Fault {
             Self::Postgres(error) => error.code().is_some_and(|code| {
                 ["22", "23", "XX"].iter().any(|class| code.code().starts_with(class))
             }),
-            Self::Unreached(_) | Self::TimedOut | Self::Warned | Self::NotCommitted => false,
+            Self::Unreached(_)
+            | Self::TimedOut
+            | Self::NotBegun
+            | Self::Warned
+            | Self::NotCommitted => false,
         }
     }
 
@@ -95,9 +102,11 @@ impl Fault {
     pub(crate) fn outage(&self) -> Option<Outage> {
         match self {
             Self::Postgres(error) => outage(error),
-            Self::Unreached(_) | Self::TimedOut | Self::Warned | Self::NotCommitted => {
-                Some(Outage::Unreachable)
-            }
+            Self::Unreached(_)
+            | Self::TimedOut
+            | Self::NotBegun
+            | Self::Warned
+            | Self::NotCommitted => Some(Outage::Unreachable),
             _ => None,
         }
     }

@@ -19,7 +19,7 @@ use crate::account_reader::AccountReader;
 use crate::connection::Address;
 use crate::listening::Listening;
 use crate::notifies::Notifies;
-use crate::reads::{ASIDES, Aside, FOLLOWERS, Moment, READERS, Reached};
+use crate::reads::{ASIDES, Aside, FOLLOWERS, READERS, Reached, read};
 use crate::session_writer::SessionWriter;
 use crate::step::Time;
 use crate::writer::Writer;
@@ -68,17 +68,6 @@ impl PostgresStore {
         Listening::start(address.clone(), self.writer.node(), ears, stop)
     }
 
-    /// For queries that keep viewers up to date: they do not wait behind the queries of a busy
-    /// office.
-    async fn follower(&self) -> Query<Moment> {
-        self.followers.moment().await
-    }
-
-    /// For a query: all that it reads is of one moment.
-    async fn moment(&self) -> Query<Moment> {
-        self.readers.moment().await
-    }
-
     /// For a write of rows that no decision reads.
     async fn aside(&self) -> Command<Aside> {
         Ok(self.asides.aside().await?)
@@ -122,8 +111,6 @@ impl Door for PostgresStore {
 impl Store for PostgresStore {
     async fn ready(&self) -> Query<()> {
         self.writer.recovered().await?;
-        let moment = self.moment().await?;
-        let asked = moment.db().one("SELECT 1", &[]).await;
-        moment.done(asked.map(drop))
+        read!(self.readers, |db| db.one("SELECT 1", &[]).await.map(drop))
     }
 }

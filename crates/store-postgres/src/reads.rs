@@ -59,9 +59,11 @@ impl Reached {
         Self { pool: address.pool(connections, &Warnings::default()), keys: keys.clone(), places }
     }
 
-    /// A transaction that only reads: everything in it is of one moment.
-    pub(crate) async fn moment(&self) -> std::result::Result<Moment, StoreError> {
-        Ok(Moment(self.begin(READING).await?))
+    /// For [`read!`], which begins it together with its first statement.
+    pub(crate) async fn reading(&self) -> std::result::Result<Reading<'_>, StoreError> {
+        let place = self.place()?;
+        let begun = Begun::on(self.client().await?, self.keys.clone(), place);
+        Ok(Reading { reached: self, begun, tries: 1 })
     }
 
     /// A transaction that writes rows that no decision reads.
@@ -70,10 +72,8 @@ impl Reached {
     }
 
     async fn begin(&self, how: &str) -> std::result::Result<Begun, StoreError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
-        let keys = self.keys.clone();
-        let client = Some(self.client().await?);
-        let mut begun = Begun { client, keys, is_over: false, _place: place };
+        let place = self.place()?;
+        let mut begun = Begun::on(self.client().await?, self.keys.clone(), place);
         let begin = format!("{how}; {SETTINGS}");
         let mut tries = 0;
         loop {
@@ -95,6 +95,10 @@ impl Reached {
             }
             begun.client = Some(self.client().await?);
         }
+    }
+
+    fn place(&self) -> std::result::Result<OwnedSemaphorePermit, StoreError> {
+        Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)
     }
 
     /// Where the database has no connection left, this waits for those that the pool has: the pool
@@ -125,6 +129,10 @@ struct Begun {
 }
 
 impl Begun {
+    fn on(client: Client, keys: DataKeys, place: OwnedSemaphorePermit) -> Self {
+        Self { client: Some(client), keys, is_over: false, _place: place }
+    }
+
     fn db(&self) -> Db<'_> {
         let Some(client) = &self.client else {
             unreachable!("one that is lost is given to nobody")
@@ -137,7 +145,7 @@ impl Begun {
     }
 
     /// Its connection does not go back to the pool.
-    fn lose(mut self) {
+    fn lose(&mut self) {
         drop(self.client.take().map(Client::take));
     }
 }
@@ -153,18 +161,63 @@ impl Drop for Begun {
     }
 }
 
-/// See [`Reached::moment`].
+/// A transaction that only reads, or the same again on another connection.
 #[derive(Debug)]
-pub(crate) struct Moment(Begun);
+pub(crate) struct Reading<'a> {
+    reached: &'a Reached,
+    begun: Begun,
+    tries: u32,
+}
 
-impl Moment {
+/// Reads in one transaction of this pool: everything is of one moment. Its beginning and the first
+/// statement are one round trip. Where the connection turns out to be lost, all is read again on
+/// another one, so the expression may run several times. (A closure in place of the macro would
+/// have to say that its futures can be sent to other threads, and cannot.)
+macro_rules! read {
+    ($pool:expr, |$db:ident| $found:expr) => {{
+        let mut reading = $pool.reading().await?;
+        loop {
+            let $db = reading.db();
+            // Both are sent before either is answered, in this order. What was read counts only
+            // if it was read in the transaction.
+            let found = async { Ok($found) };
+            let read = ::futures_util::future::try_join(reading.begin(), found).await;
+            match read.map(|((), found)| found).flatten() {
+                Ok(found) => break Ok::<_, ::store::StoreError>(found),
+                Err(fault) => reading.again_after(fault).await?,
+            }
+        }
+    }};
+}
+pub(crate) use read;
+
+impl Reading<'_> {
     pub(crate) fn db(&self) -> Db<'_> {
-        self.0.db()
+        self.begun.db()
     }
 
-    /// Ends it with its result.
-    pub(crate) fn done<T>(self, found: Result<T>) -> std::result::Result<T, StoreError> {
-        Ok(found?)
+    /// Sent when it is polled for the first time.
+    pub(crate) async fn begin(&self) -> Result<()> {
+        let begin = format!("{READING}; {SETTINGS}");
+        let limit = Duration::from_secs(BEGUN_SECONDS_MAX);
+        timeout(limit, self.db().batch(&begin)).await.unwrap_or(Err(Fault::NotBegun))
+    }
+
+    /// Goes on with another connection, where the fault is that this one is lost.
+    pub(crate) async fn again_after(
+        &mut self,
+        fault: Fault,
+    ) -> std::result::Result<(), StoreError> {
+        if matches!(fault, Fault::NotBegun) {
+            self.begun.lose();
+            return Err(fault.into());
+        }
+        if self.tries >= BEGUN_TRIES_MAX || !self.begun.is_lost() {
+            return Err(fault.into());
+        }
+        self.tries += 1;
+        self.begun.client = Some(self.reached.client().await?);
+        Ok(())
     }
 }
 

@@ -5,14 +5,13 @@ use domain::BookingId;
 use store::{AuditEntry, AuditFilter, AuditTrail, Page, Paged};
 
 use super::{PostgresStore, Query};
+use crate::reads::read;
 use crate::table::audit_list;
 
 #[async_trait]
 impl AuditTrail for PostgresStore {
     async fn audit(&self, filter: AuditFilter, page: Page) -> Query<Paged<AuditEntry>> {
-        let moment = self.moment().await?;
-        let found = audit_list::list(moment.db(), &filter, page).await;
-        moment.done(found)
+        read!(self.readers, |db| audit_list::list(db, &filter, page).await)
     }
 
     async fn histories(
@@ -20,8 +19,6 @@ impl AuditTrail for PostgresStore {
         bookings: Vec<BookingId>,
         limit: usize,
     ) -> Query<Vec<Vec<AuditEntry>>> {
-        let moment = self.moment().await?;
-        let found = audit_list::histories(moment.db(), &bookings, limit).await;
-        moment.done(found)
+        read!(self.readers, |db| audit_list::histories(db, &bookings, limit).await)
     }
 }

@@ -15,6 +15,7 @@ use store::{
 
 use super::{Command, PostgresStore, Query};
 use crate::clock;
+use crate::reads::read;
 use crate::table::{
     block, booking, epoch, figures, group, hold, over, payment, payment_history, route_event, seat,
     ticket, ticket_list, ticket_view,
@@ -26,27 +27,19 @@ impl Inventory for PostgresStore {
         if let Some(callers) = self.time_of(now) {
             return Ok(callers);
         }
-        let moment = self.follower().await?;
-        let told = clock::machine_time(moment.db()).await;
-        moment.done(told)
+        read!(self.followers, |db| clock::machine_time(db).await)
     }
 
     async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>> {
-        let moment = self.moment().await?;
-        let found = route_event::head(moment.db(), route_id).await;
-        moment.done(found)
+        read!(self.readers, |db| route_event::head(db, route_id).await)
     }
 
     async fn newest_group(&self) -> Query<GroupHead> {
-        let moment = self.follower().await?;
-        let found = group::newest(moment.db()).await;
-        moment.done(found)
+        read!(self.followers, |db| group::newest(db).await)
     }
 
     async fn epoch(&self) -> Query<Epoch> {
-        let moment = self.follower().await?;
-        let found = epoch::get(moment.db()).await;
-        moment.done(found)
+        read!(self.followers, |db| epoch::get(db).await)
     }
 
     async fn leave_epoch(&self, epoch: Epoch) -> Command<()> {
@@ -62,9 +55,7 @@ impl Inventory for PostgresStore {
     }
 
     async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>> {
-        let moment = self.follower().await?;
-        let found = group::behind(moment.db(), after, limit.min(GROUPS_READ_MAX)).await;
-        moment.done(found)
+        read!(self.followers, |db| group::behind(db, after, limit.min(GROUPS_READ_MAX)).await)
     }
 
     async fn events(
@@ -73,64 +64,49 @@ impl Inventory for PostgresStore {
         after: Ordinal,
         limit: usize,
     ) -> Query<Vec<RouteEvent>> {
-        let moment = self.moment().await?;
-        let found = route_event::after(moment.db(), route_id, after, limit).await;
-        moment.done(found)
+        read!(self.readers, |db| route_event::after(db, route_id, after, limit).await)
     }
 
     async fn place(&self, route_id: RouteId, by: PlaceBy) -> Query<Option<RoutePlace>> {
-        let moment = self.moment().await?;
-        let db = moment.db();
-        let found = match by {
+        read!(self.readers, |db| match by {
             PlaceBy::Position(position) => route_event::place_at(db, route_id, position).await,
             PlaceBy::Ordinal(ordinal) => route_event::place_of(db, route_id, ordinal).await,
             PlaceBy::Seq(seq) => route_event::place_after_seat_event(db, route_id, seq).await,
-        };
-        moment.done(found)
+        })
     }
 
     async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>> {
-        let moment = self.moment().await?;
-        let found = seat::snapshot(moment.db(), route_id).await;
-        moment.done(found)
+        read!(self.readers, |db| seat::snapshot(db, route_id).await)
     }
 
     async fn due_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<TicketId>> {
-        let moment = self.moment().await?;
-        let found = ticket::due_holds(moment.db(), now, limit).await;
-        moment.done(found)
+        read!(self.readers, |db| ticket::due_holds(db, now, limit).await)
     }
 
     async fn due_seat_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<HoldId>> {
-        let moment = self.moment().await?;
-        let found = hold::due(moment.db(), now, limit).await;
-        moment.done(found)
+        read!(self.readers, |db| hold::due(db, now, limit).await)
     }
 
     async fn hold(&self, token: TokenHash) -> Query<Option<Hold>> {
-        let moment = self.moment().await?;
-        let found = hold::of(moment.db(), &[], &[token]).await;
-        moment.done(found.map(|found| found.into_iter().next()))
+        let found = read!(self.readers, |db| hold::of(db, &[], &[token]).await)?;
+        Ok(found.into_iter().next())
     }
 
     async fn blocks(&self, route_id: RouteId) -> Query<Vec<Block>> {
-        let moment = self.moment().await?;
-        let found = block::of_route(moment.db(), route_id).await;
-        moment.done(found)
+        read!(self.readers, |db| block::of_route(db, route_id).await)
     }
 
     async fn next_hold_end(&self) -> Query<Option<Timestamp>> {
-        let moment = self.moment().await?;
-        let db = moment.db();
-        let ends = tokio::try_join!(ticket::next_hold_end(db), hold::next_end(db));
-        moment.done(ends.map(|(ticket, seats)| [ticket, seats].into_iter().flatten().min()))
+        let (ticket, seats) = read!(self.readers, |db| {
+            tokio::try_join!(ticket::next_hold_end(db), hold::next_end(db))
+        })?;
+        Ok([ticket, seats].into_iter().flatten().min())
     }
 
     async fn live_holds(&self) -> Query<LiveHolds> {
-        let moment = self.moment().await?;
-        let db = moment.db();
-        let live = tokio::try_join!(ticket::reserved(db), hold::live(db));
-        moment.done(live.map(|(reservations, seat_holds)| LiveHolds { reservations, seat_holds }))
+        let (reservations, seat_holds) =
+            read!(self.readers, |db| tokio::try_join!(ticket::reserved(db), hold::live(db)))?;
+        Ok(LiveHolds { reservations, seat_holds })
     }
 
     async fn unfinished_payments(
@@ -139,74 +115,50 @@ impl Inventory for PostgresStore {
         before: Timestamp,
         limit: usize,
     ) -> Query<Vec<Payment>> {
-        let moment = self.moment().await?;
-        let found = payment::unfinished(moment.db(), after, before, limit).await;
-        moment.done(found)
+        read!(self.readers, |db| payment::unfinished(db, after, before, limit).await)
     }
 
     async fn unfinished_payment_counts(&self) -> Query<UnfinishedPayments> {
-        let moment = self.moment().await?;
-        let found = payment::unfinished_counts(moment.db()).await;
-        moment.done(found)
+        read!(self.readers, |db| payment::unfinished_counts(db).await)
     }
 
     async fn over(&self, before: Timestamp, behind: Option<BehindRoute>) -> Query<Over> {
-        let moment = self.moment().await?;
-        let found = over::find(moment.db(), before, behind).await;
-        moment.done(found)
+        read!(self.readers, |db| over::find(db, before, behind).await)
     }
 
     async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>> {
-        let moment = self.moment().await?;
-        let found = ticket_view::by_id(moment.db(), id).await;
-        moment.done(found)
+        read!(self.readers, |db| ticket_view::by_id(db, id).await)
     }
 
     async fn ticket_by_pnr(&self, pnr: &Pnr) -> Query<Option<TicketView>> {
-        let moment = self.moment().await?;
-        let found = ticket_view::by_pnr(moment.db(), pnr).await;
-        moment.done(found)
+        read!(self.readers, |db| ticket_view::by_pnr(db, pnr).await)
     }
 
     async fn booking(&self, id: BookingId) -> Query<Option<BookingView>> {
-        let moment = self.moment().await?;
-        let found = booking::view_by_id(moment.db(), id).await;
-        moment.done(found)
+        read!(self.readers, |db| booking::view_by_id(db, id).await)
     }
 
     async fn booking_by_pnr(&self, pnr: &Pnr) -> Query<Option<BookingView>> {
-        let moment = self.moment().await?;
-        let found = booking::view_by_pnr(moment.db(), pnr).await;
-        moment.done(found)
+        read!(self.readers, |db| booking::view_by_pnr(db, pnr).await)
     }
 
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>> {
-        let moment = self.moment().await?;
-        let found = ticket_list::list(moment.db(), &filter, page).await;
-        moment.done(found)
+        read!(self.readers, |db| ticket_list::list(db, &filter, page).await)
     }
 
     async fn bookings(&self, filter: TicketFilter, page: Page) -> Query<Paged<BookingView>> {
-        let moment = self.moment().await?;
-        let found = ticket_list::bookings(moment.db(), &filter, page).await;
-        moment.done(found)
+        read!(self.readers, |db| ticket_list::bookings(db, &filter, page).await)
     }
 
     async fn ticket_stats(&self) -> Query<TicketStats> {
-        let moment = self.moment().await?;
-        let found = figures::ticket_stats(moment.db()).await;
-        moment.done(found)
+        read!(self.readers, |db| figures::ticket_stats(db).await)
     }
 
     async fn ticket_payments(&self, id: TicketId) -> Query<Vec<Payment>> {
-        let moment = self.moment().await?;
-        let found = payment::of_ticket(moment.db(), id).await;
-        moment.done(found)
+        read!(self.readers, |db| payment::of_ticket(db, id).await)
     }
 
     async fn payment_history(&self, user_id: UserId, page: Page) -> Query<Paged<PaidShare>> {
-        let moment = self.moment().await?;
-        let found = payment_history::list(moment.db(), user_id, page).await;
-        moment.done(found)
+        read!(self.readers, |db| payment_history::list(db, user_id, page).await)
     }
 }

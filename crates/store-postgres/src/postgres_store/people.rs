@@ -12,14 +12,13 @@ use store::{
 };
 
 use super::{PostgresStore, Query};
+use crate::reads::read;
 use crate::table::{mail_token, outbox, second_factor, user};
 
 #[async_trait]
 impl People for PostgresStore {
     async fn user(&self, id: UserId) -> Query<Option<User>> {
-        let moment = self.moment().await?;
-        let found = user::by_id(moment.db(), id).await;
-        moment.done(found)
+        read!(self.readers, |db| user::by_id(db, id).await)
     }
 
     async fn account(&self, id: UserId) -> Query<Option<Arc<AccountState>>> {
@@ -27,15 +26,11 @@ impl People for PostgresStore {
     }
 
     async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>> {
-        let moment = self.moment().await?;
-        let found = user::list(moment.db(), &filter, page).await;
-        moment.done(found)
+        read!(self.readers, |db| user::list(db, &filter, page).await)
     }
 
     async fn users_with_phone(&self, phone: Phone) -> Query<Vec<User>> {
-        let moment = self.moment().await?;
-        let found = user::with_phone(moment.db(), &phone).await;
-        moment.done(found)
+        read!(self.readers, |db| user::with_phone(db, &phone).await)
     }
 
     /// Nothing to do: every answer is read when it is asked for.
@@ -49,32 +44,22 @@ impl People for PostgresStore {
         digest: TokenDigest,
         now: Timestamp,
     ) -> Query<Option<User>> {
-        let moment = self.moment().await?;
-        let found = mail_token::holder(moment.db(), used_for, digest, now).await;
-        moment.done(found)
+        read!(self.readers, |db| mail_token::holder(db, used_for, digest, now).await)
     }
 
     async fn second_factor(&self, id: UserId) -> Query<Option<SecondFactor>> {
-        let moment = self.moment().await?;
-        let found = second_factor::of(moment.db(), id).await;
-        moment.done(found)
+        read!(self.readers, |db| second_factor::of(db, id).await)
     }
 
     async fn letters_are_due(&self, now: Timestamp) -> Query<bool> {
-        let moment = self.moment().await?;
-        let found = outbox::is_due(moment.db(), self.time_of(now)).await;
-        moment.done(found)
+        read!(self.readers, |db| outbox::is_due(db, self.time_of(now)).await)
     }
 
     async fn waiting_letters(&self) -> Query<WaitingLetters> {
-        let moment = self.moment().await?;
-        let found = outbox::waiting(moment.db()).await;
-        moment.done(found)
+        read!(self.readers, |db| outbox::waiting(db).await)
     }
 
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {
-        let moment = self.moment().await?;
-        let found = user::credentials(moment.db(), email).await;
-        moment.done(found)
+        read!(self.readers, |db| user::credentials(db, email).await)
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use store::{TokenDigest, Tracking};
 
 use super::{Command, PostgresStore, Query};
+use crate::reads::read;
 use crate::table::{bus_position, bus_token};
 
 #[async_trait]
@@ -23,14 +24,11 @@ impl Tracking for PostgresStore {
     }
 
     async fn position(&self, route_id: RouteId, now: Timestamp) -> Query<Option<BusPosition>> {
-        let moment = self.moment().await?;
-        let newest = bus_position::of_route(moment.db(), route_id).await;
-        Ok(moment.done(newest)?.filter(|position| position.is_kept(now)))
+        let newest = read!(self.readers, |db| bus_position::of_route(db, route_id).await)?;
+        Ok(newest.filter(|position| position.is_kept(now)))
     }
 
     async fn bus_of_token(&self, digest: TokenDigest) -> Query<Option<BusId>> {
-        let moment = self.moment().await?;
-        let found = bus_token::bus_of(moment.db(), digest).await;
-        moment.done(found)
+        read!(self.readers, |db| bus_token::bus_of(db, digest).await)
     }
 }

@@ -10,7 +10,7 @@ use store::{
 
 use super::{Command, PostgresStore, Query};
 use crate::fault::Result as Inner;
-use crate::reads::Aside;
+use crate::reads::{Aside, read};
 use crate::table::viewer_session::Saved;
 use crate::table::{viewer_node, viewer_session};
 
@@ -49,9 +49,7 @@ impl ViewerSessions for PostgresStore {
     }
 
     async fn viewer_session(&self, key: SessionKey) -> Query<Option<KeptSession>> {
-        let moment = self.moment().await?;
-        let found = viewer_session::by_key(moment.db(), &key).await;
-        moment.done(found)
+        read!(self.readers, |db| viewer_session::by_key(db, &key).await)
     }
 
     async fn claim_viewer_session(

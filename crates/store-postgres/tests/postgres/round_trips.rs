@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use domain::Command;
 use domain::identity::{Identity, IdentityNumber};
+use domain::{Command, Ordinal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -108,4 +108,28 @@ async fn a_group_takes_two_round_trips() {
         }
         assert_eq!(fewest, expected, "with the document {identity:?}");
     }
+}
+
+/// A request with a token asks for its account, and then for what it wants to know.
+#[tokio::test]
+async fn a_read_of_one_statement_takes_one_round_trip() {
+    let database = Database::with_tables().await;
+    let counted = Counted::default();
+    let port = counted.clone().before(database.port()).await;
+    let address = database.address_through(port);
+    let bench = Bench::at(database, &address).await;
+    let (store, customer) = (&bench.desk.store, bench.desk.customer.user_id);
+    let mut fewest = [usize::MAX; 3];
+    for _ in 0..20 {
+        let (account, of_account) = counted.during(store.account(customer)).await;
+        assert!(account.unwrap().is_some());
+        let (events, of_events) =
+            counted.during(store.events(bench.route, Ordinal::new(0), 10)).await;
+        events.unwrap();
+        let (newest, of_newest) = counted.during(store.newest_group()).await;
+        newest.unwrap();
+        let trips = [of_account, of_events, of_newest];
+        fewest = std::array::from_fn(|nth| fewest[nth].min(trips[nth]));
+    }
+    assert_eq!(fewest, [1, 1, 1]);
 }
