@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use crate::administration::{done, refused, until};
+use crate::copy::copy;
 use crate::provider_tokens::{Key, KeyServer, claims, with_provider};
+use crate::support::api::Api;
+use crate::support::postgres::Database;
+use crate::support::running_server::Launch;
 use crate::support::world::{PASSWORD, World, id, registration};
 
 const NEW_PASSWORD: &str = "battery staple 9";
@@ -87,4 +91,30 @@ fn who_was_deleted_costs_one_write_a_minute() {
     let log = world.server.log();
     let tried = log.lines().filter(|line| line.contains("no account can be made for a token"));
     assert_eq!(tried.count(), 1, "{log}");
+}
+
+/// Their rows are not like ours: another origin, and an address that is only shown.
+#[test]
+fn they_move_with_the_company_to_another_database() {
+    let key = Key::new("one");
+    let keys = KeyServer::start(json!([key.public()]));
+    let world = World::with(with_provider(&keys));
+    let form = registration("elif@firma.example", ["Sahte", "Elif"]);
+    world.nobody.post("/auth/register", &form).ok(201);
+    let token = key.token(&claims("elif", &["boss"]));
+    let both = |api: &Api| {
+        let found = api.with_token(&*token).get("/users?q=elif@firma.example").ok(200);
+        assert_eq!(found.as_array().map(Vec::len), Some(2), "{found}");
+        found
+    };
+    let before = both(&world.nobody);
+    let World { server, folder, .. } = world;
+    server.terminate();
+    let database = Database::new();
+    let done = copy(folder.path(), &database.url);
+    assert_eq!(done.exit_code, Some(0), "{}", done.stderr);
+    let launch = Launch::own(folder.path()).setting("DATABASE", &database.url);
+    let launch = launch.setting("JWT_SECRET", "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0");
+    let server = with_provider(&keys)(launch).run();
+    assert_eq!(both(&Api::new(server.url())), before);
 }
