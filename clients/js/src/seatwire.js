@@ -38,6 +38,8 @@ export { LIMITS, RouteWatch, SeatMap };
  * @property {Partial<typeof LIMITS>} [limits]
  */
 
+const REFUSED = Object.freeze({ code: "unauthorized", message: "Unauthorized" });
+
 /** One connection that watches any number of routes. */
 export class Seatwire {
   /** @type {Map<string, WatchedRoute>} */
@@ -124,6 +126,7 @@ export class Seatwire {
     route.watches.add(watch);
     options.onStatus?.(route.status);
     if (route.map.ready) options.onChange?.(route.map, null);
+    if (this.#isRefused) options.onError?.(REFUSED);
     return watch;
   }
 
@@ -133,7 +136,8 @@ export class Seatwire {
    * @param {string | undefined} token
    */
   setToken(token) {
-    if (token === this.#token) return;
+    // One that was refused may be good again: its account was disabled for a while.
+    if (token === this.#token && !this.#isRefused) return;
     this.#token = token;
     this.#isRefused = false;
     if (this.#routes.size === 0) return;
@@ -154,6 +158,7 @@ export class Seatwire {
       for (const { offers } of route.watches) offers?.stop();
     }
     this.#routes.clear();
+    this.#isRefused = false;
     this.#closeSocket();
     this.#stopListening();
   }
@@ -193,7 +198,7 @@ export class Seatwire {
     this.#isRefused = true;
     for (const route of this.#routes.values()) this.#unsettle(route, "reconnecting");
     this.#closeSocket();
-    this.#onError({ code: "unauthorized", message: "Unauthorized" });
+    this.#onError(REFUSED);
   }
 
   /** @param {{event?: string, data?: any, id?: unknown}} frame */

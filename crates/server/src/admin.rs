@@ -162,12 +162,12 @@ async fn list(store: &dyn Store) -> Result<String, AdminError> {
     Ok(text)
 }
 
-/// The one by which the other commands find the account: another account may have the one that is
-/// shown.
+/// The one by which the other commands find the account: another account may have, or have had, the
+/// one that is shown.
 async fn address_of(store: &dyn Store, user: &User) -> Result<String, StoreError> {
     if user.origin == Origin::Provider {
         let found = store.credentials(&user.email).await?;
-        if found.is_some_and(|found| found.user.id != user.id) {
+        if found.is_none_or(|found| found.user.id != user.id) {
             return Ok(taken_email(user.id));
         }
     }

@@ -1,6 +1,7 @@
 //! Why a piece of work inside the database did not succeed, before it becomes an answer.
 
 use std::error::Error as _;
+use std::io;
 
 use deadpool_postgres::PoolError;
 use domain::Refusal;
@@ -114,6 +115,18 @@ impl Fault {
     /// Whether no connection could be made because there are too many already.
     pub(crate) fn is_full(&self) -> bool {
         matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
+    }
+
+    /// Whether the connection is over, or about to be: it was cut, or its server process has ended
+    /// (a connection that is told so closes a moment later).
+    pub(crate) fn ends_the_connection(&self) -> bool {
+        match self {
+            Self::Postgres(error) => match error.code() {
+                Some(code) => ["08", "57P0"].iter().any(|class| code.code().starts_with(class)),
+                None => error.is_closed() || error.source().is_some_and(|it| it.is::<io::Error>()),
+            },
+            _ => false,
+        }
     }
 
     /// Whether the server has answered, and lives: then the refused statement has ended its

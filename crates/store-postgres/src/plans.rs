@@ -129,7 +129,7 @@ fn may_sort(sql: &str) -> bool {
     // Pairs of cities: a company has some hundreds.
     sql.contains("FROM city_pair_changes")
         // The accounts that a search by words may look at.
-        || sql.contains("FROM user_words WHERE word >=")
+        || sql.contains("FROM users u WHERE u.id = ANY(")
 }
 
 async fn plan(client: &Client, sql: &str) -> Node {

@@ -90,9 +90,11 @@ impl Reached {
                 }
             };
             // No query was sent yet. Connections that were lost together are found one by one.
-            if tries >= BEGUN_TRIES_MAX || !begun.is_lost() {
+            if tries >= BEGUN_TRIES_MAX || !begun.is_lost_by(&fault) {
                 return Err(fault.into());
             }
+            // First its place in the pool: the next one may have to wait for it.
+            begun.lose();
             begun.client = Some(self.client().await?);
         }
     }
@@ -140,8 +142,8 @@ impl Begun {
         Db::new(client, &self.keys)
     }
 
-    fn is_lost(&self) -> bool {
-        self.client.as_ref().is_none_or(|client| client.is_closed())
+    fn is_lost_by(&self, fault: &Fault) -> bool {
+        fault.ends_the_connection() || self.client.as_ref().is_none_or(|it| it.is_closed())
     }
 
     /// Its connection does not go back to the pool.
@@ -212,10 +214,12 @@ impl Reading<'_> {
             self.begun.lose();
             return Err(fault.into());
         }
-        if self.tries >= BEGUN_TRIES_MAX || !self.begun.is_lost() {
+        if self.tries >= BEGUN_TRIES_MAX || !self.begun.is_lost_by(&fault) {
             return Err(fault.into());
         }
         self.tries += 1;
+        // First its place in the pool: the next one may have to wait for it.
+        self.begun.lose();
         self.begun.client = Some(self.reached.client().await?);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::hold::TokenHash;
+use domain::passenger::Phone;
 use domain::{
     Block, BookingId, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId,
     RoutePlace, SeatSnapshot, TicketId, UserId,
@@ -114,6 +115,9 @@ pub trait Inventory: Door + OnceOnly {
     async fn booking(&self, id: BookingId) -> Query<Option<BookingView>>;
     /// The booking with this code.
     async fn booking_by_pnr(&self, pnr: &Pnr) -> Query<Option<BookingView>>;
+    /// The same, if this is its contact's phone number. A wrong number costs as much as an unknown
+    /// code: the time does not tell which codes there are.
+    async fn booking_by_pair(&self, pnr: &Pnr, phone: &Phone) -> Query<Option<BookingView>>;
     /// Newest first.
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>>;
     /// The bookings of a page of tickets, newest first: each once and with all of its tickets, also

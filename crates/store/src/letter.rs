@@ -48,7 +48,8 @@ impl LastLetter {
     }
 
     fn pause(self) -> SignedDuration {
-        let doubled = LETTER_PAUSE_SECONDS.saturating_mul(2_i64.saturating_pow(self.count - 1));
+        let doubled =
+            LETTER_PAUSE_SECONDS.saturating_mul(2_i64.saturating_pow(self.count.saturating_sub(1)));
         let longest = SignedDuration::from_secs(doubled.min(LETTER_PAUSE_SECONDS_MAX));
         longest.min(self.expires_at.duration_since(self.written_at))
     }
@@ -118,6 +119,19 @@ impl TokenUse {
         match self {
             Self::Reset => "RESET",
             Self::Verify => "VERIFY",
+        }
+    }
+}
+
+impl TokenUse {
+    /// How many letters of this kind count for the next pause; `is_good`: no log-out everywhere has
+    /// ended the last one's token. Of resets only the last counts then: nobody but the owner has
+    /// done that, who must be able to get another one. Verifications are counted all the same:
+    /// whoever asks for them can also end all tokens.
+    pub fn counted(self, letters: u32, is_good: bool) -> u32 {
+        match self {
+            Self::Reset if !is_good => 1,
+            Self::Reset | Self::Verify => letters,
         }
     }
 }

@@ -147,8 +147,7 @@ pub(super) async fn with_pair(
         attempt.was_wrong();
         return Ok(None);
     };
-    let found = app.store.booking_by_pnr(&code).await?;
-    let found = found.filter(|view| view.booking.contact.phone == *phone);
+    let found = app.store.booking_by_pair(&code, phone).await?;
     match found {
         Some(_) => attempt.was_right(),
         None => attempt.was_wrong(),

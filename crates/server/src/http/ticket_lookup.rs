@@ -96,11 +96,7 @@ impl Lookup<'_> {
         {
             return Ok((found, None));
         }
-        let misread = misread(app, self.pnr, |view| {
-            phone.as_ref() == Some(&view.booking.contact.phone)
-                || self.caller.is_some_and(|actor| owns(actor, view))
-        });
-        match misread.await? {
+        match misread(app, self.pnr, self.caller, phone.as_ref()).await? {
             Some(meant) => {
                 let detail = format!("{}; did you mean {meant}?", self.not_found);
                 Err(Problem::from(self.not_found).saying(detail))
@@ -119,10 +115,21 @@ fn owns(actor: Account, view: &BookingView) -> bool {
 async fn misread(
     app: &App,
     pnr: &str,
-    may_see: impl Fn(&BookingView) -> bool,
+    caller: Option<Account>,
+    phone: Option<&Phone>,
 ) -> Result<Option<Pnr>, Problem> {
     for other in Pnr::parse(pnr).iter().flat_map(Pnr::mistakable) {
-        if app.store.booking_by_pnr(&other).await?.is_some_and(|view| may_see(&view)) {
+        let is_phones = match phone {
+            Some(phone) => app.store.booking_by_pair(&other, phone).await?.is_some(),
+            None => false,
+        };
+        let is_callers = match caller {
+            Some(actor) if !is_phones => {
+                app.store.booking_by_pnr(&other).await?.is_some_and(|view| owns(actor, &view))
+            }
+            _ => false,
+        };
+        if is_phones || is_callers {
             return Ok(Some(other));
         }
     }

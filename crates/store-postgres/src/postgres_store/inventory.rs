@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::hold::TokenHash;
+use domain::passenger::Phone;
 use domain::{
     Block, BookingId, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId,
     RoutePlace, SeatSnapshot, TicketId, UserId,
@@ -140,6 +141,10 @@ impl Inventory for PostgresStore {
 
     async fn booking_by_pnr(&self, pnr: &Pnr) -> Query<Option<BookingView>> {
         read!(self.readers, |db| booking::view_by_pnr(db, pnr).await)
+    }
+
+    async fn booking_by_pair(&self, pnr: &Pnr, phone: &Phone) -> Query<Option<BookingView>> {
+        read!(self.readers, |db| booking::view_by_pair(db, pnr, phone).await)
     }
 
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>> {

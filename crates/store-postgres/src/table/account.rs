@@ -87,7 +87,7 @@ async fn erase(db: Db<'_>, id: UserId, made: Made<'_>) -> Result<(User, User)> {
         }
         None => user::ever_by_id(db, id).await?.ok_or(Refusal::AccountNotFound)?,
     };
-    let sql = "UPDATE users SET first_name = '', last_name = '', phone = NULL, sealed = NULL \
+    let sql = "UPDATE users SET first_name = '', last_name = '', shown_email = NULL, phone = NULL, sealed = NULL \
                WHERE id = $1";
     these_rows("erasing an account", db.execute(sql, &[&id.0]).await?, 1)?;
     let erased = user::ever_by_id(db, id).await?.ok_or(Refusal::AccountNotFound)?;

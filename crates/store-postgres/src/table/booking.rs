@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use domain::passenger::Phone;
 use domain::{Booking, BookingId, Payment, Pnr};
 use store::{BookingView, ContactColumns, DataKeys, TicketView};
 use tokio_postgres::Row;
@@ -85,4 +86,13 @@ pub(crate) async fn view_by_id(db: Db<'_>, id: BookingId) -> Result<Option<Booki
 
 pub(crate) async fn view_by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<BookingView>> {
     view(db, by_pnr(db, pnr).await?).await
+}
+
+/// Without the rest of a booking whose contact has another number.
+pub(crate) async fn view_by_pair(
+    db: Db<'_>,
+    pnr: &Pnr,
+    phone: &Phone,
+) -> Result<Option<BookingView>> {
+    view(db, by_pnr(db, pnr).await?.filter(|it| it.contact.phone == *phone)).await
 }

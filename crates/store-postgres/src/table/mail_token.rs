@@ -55,7 +55,7 @@ async fn begin(
     }
     let counted_since = at(now - SignedDuration::from_secs(LETTERS_COUNTED_SECONDS));
     db.execute("DELETE FROM mail_tokens WHERE expires_at <= $1", &[&counted_since]).await?;
-    let last = last(db, user.id, used_for).await?;
+    let last = last(db, (user.id, generation), used_for).await?;
     let Some(count) = LastLetter::next(last, now) else { return Ok(()) };
     let (now, expires_at, count) = (at(now), at(letter.expires_at), i64::from(count));
     let sql = "INSERT INTO mail_tokens \
@@ -72,13 +72,18 @@ async fn begin(
     outbox::insert(db, letter.id, &letter.sealed, now).await
 }
 
-async fn last(db: Db<'_>, user_id: UserId, used_for: TokenUse) -> Result<Option<LastLetter>> {
-    let sql = "SELECT letters, created_at, expires_at FROM mail_tokens \
+async fn last(
+    db: Db<'_>,
+    (user_id, now): (UserId, TokenGeneration),
+    used_for: TokenUse,
+) -> Result<Option<LastLetter>> {
+    let sql = "SELECT letters, created_at, expires_at, generation FROM mail_tokens \
                WHERE user_id = $1 AND used_for = $2";
     let Some(row) = db.optional(sql, &[&user_id.0, &used_for.as_str()]).await? else {
         return Ok(None);
     };
-    let count = read(&row, "letters", |count: i64| u32::try_from(count).ok())?;
+    let letters = read(&row, "letters", |count: i64| u32::try_from(count).ok())?;
+    let count = used_for.counted(letters, generation(&row, "generation")? == now);
     let (written_at, expires_at) = (time(&row, "created_at")?, time(&row, "expires_at")?);
     Ok(Some(LastLetter { count, written_at, expires_at }))
 }

@@ -13,7 +13,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::user_word;
-use crate::column::{at, at_most, count, generation, get, id, optional_time, read, role, time};
+use crate::column::{at, at_most, generation, get, id, optional_time, read, role, time};
 use crate::condition::Where;
 use crate::db::Db;
 use crate::fault::{Fault, Result};
@@ -122,36 +122,26 @@ pub(crate) async fn list(db: Db<'_>, filter: &UserFilter, page: Page) -> Result<
         let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ANY($1) AND deleted_at IS NULL");
         return Ok(Paged { items: by_email(db, &sql, &[&items]).await?, total, is_limited });
     };
-    // From the first word with this beginning to after the last; and the texts of a whole name.
+    // From the first word with this beginning to after the last; and the texts of a whole name. For
+    // a word that nearly all accounts begin with, it is no use to read them all.
     let from = beginning.as_str().to_owned();
     let (to, names) = (format!("{from}{}", char::MAX), db.keys().name_lookups(beginning));
-    let begun = format!(
-        "SELECT count(*) AS begun FROM ({} LIMIT {}) begun",
-        with_words(1, 2, 3),
-        ACCOUNTS_LOOKED_AT_MAX + 1
-    );
-    let begun = db.one(&begun, &[&from, &to, &names]).await?;
-    let is_cut = count(&begun, "begun")? > ACCOUNTS_LOOKED_AT_MAX as u64;
-    let from = conditions.push(Box::new(from));
-    let to = conditions.push(Box::new(to));
-    let names = conditions.push(Box::new(names));
-    // For a word that nearly all accounts begin with, it is no use to read them all. `OFFSET 0`
-    // makes the words come first: else all accounts would be read in the order of the answer.
+    let most = at_most(ACCOUNTS_LOOKED_AT_MAX + 1);
+    let sql = "SELECT DISTINCT user_id FROM (SELECT user_id FROM user_words \
+               WHERE word >= $1 AND word < $2 UNION ALL SELECT user_id FROM user_words \
+               WHERE word = ANY($3)) w LIMIT $4";
+    let found = db.rows(sql, &[&from, &to, &names, &most]).await?;
+    let mut ids =
+        found.iter().map(|row| get::<Uuid>(row, "user_id")).collect::<Result<Vec<Uuid>>>()?;
+    let is_cut = ids.len() > ACCOUNTS_LOOKED_AT_MAX;
+    ids.truncate(ACCOUNTS_LOOKED_AT_MAX);
+    let ids = conditions.push(Box::new(ids));
+    // `OFFSET 0` makes these come first: else all accounts would be read in the order of the
+    // answer.
     let found = format!(
-        "(SELECT u.* FROM ({} LIMIT {ACCOUNTS_LOOKED_AT_MAX}) w \
-         JOIN users u ON u.id = w.user_id OFFSET 0) found",
-        with_words(from, to, names)
+        "(SELECT {COLUMNS}, deleted_at FROM users u WHERE u.id = ANY(${ids}) OFFSET 0) found"
     );
     Ok(conditions.page(db, COLUMNS, &found, "email", page, of_row).await?.limited_if(is_cut))
-}
-
-/// The accounts with a word between two others, or with one of some; told by their numbers.
-fn with_words(from: usize, to: usize, names: usize) -> String {
-    format!(
-        "SELECT DISTINCT user_id FROM (SELECT user_id FROM user_words \
-         WHERE word >= ${from} AND word < ${to} UNION ALL SELECT user_id FROM user_words \
-         WHERE word = ANY(${names})) w"
-    )
 }
 
 /// Those that have this phone number, by e-mail address.

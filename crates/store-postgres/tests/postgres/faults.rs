@@ -3,6 +3,7 @@
 //! was sent with what is stored.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use store::contract::Desk;
 use store::{CommandError, Outage, StoreError};
@@ -61,6 +62,28 @@ async fn connections_that_are_ended_cost_nobody_a_booking() {
     }
     let bench = Arc::into_inner(bench).expect("every buyer is answered");
     assert_eq!(bench.tickets().await, 40);
+}
+
+/// The accounts are looked up on one connection, whose place in the pool the next one needs.
+#[tokio::test]
+async fn a_connection_that_is_ended_makes_nobody_wait_for_its_place() {
+    let bench = Bench::new().await;
+    let raw = bench.database.raw().await;
+    let id = bench.desk.customer.user_id;
+    for _ in 0..5 {
+        assert!(bench.desk.store.account(id).await.unwrap().is_some());
+        raw.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid() \
+             AND query NOT LIKE '%pg_try_advisory_xact_lock%'",
+            &[],
+        )
+        .await
+        .unwrap();
+        // The pool itself gives up after ten seconds.
+        let found = tokio::time::timeout(Duration::from_secs(8), bench.desk.store.account(id));
+        assert!(found.await.expect("no wait for the pool").unwrap().is_some());
+    }
 }
 
 /// A stalled holder would stop all sales: a process that waits a second for the clock ends it.

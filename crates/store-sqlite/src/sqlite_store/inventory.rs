@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use domain::hold::HoldKey;
 use domain::hold::TokenHash;
+use domain::passenger::Phone;
 use domain::{
     Block, BookingId, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId,
     RoutePlace, SeatSnapshot, TicketId, UserId,
@@ -159,6 +160,16 @@ impl Inventory for SqliteStore {
         self.catalogue(move |db, known| {
             let mut views = TicketViews::new(db, known);
             booking::by_pnr(db, &pnr)?.map(|found| booking::view(db, &mut views, found)).transpose()
+        })
+        .await
+    }
+
+    async fn booking_by_pair(&self, pnr: &Pnr, phone: &Phone) -> Query<Option<BookingView>> {
+        let (pnr, phone) = (pnr.clone(), phone.clone());
+        self.catalogue(move |db, known| {
+            let mut views = TicketViews::new(db, known);
+            let found = booking::by_pnr(db, &pnr)?.filter(|it| it.contact.phone == phone);
+            found.map(|found| booking::view(db, &mut views, found)).transpose()
         })
         .await
     }

@@ -91,7 +91,7 @@ fn erase(connection: &Db, id: UserId, made: Made<'_>) -> Result<(User, User)> {
     };
     connection
         .prepare_cached(
-            "UPDATE users SET first_name = '', last_name = '', phone = NULL, sealed = NULL \
+            "UPDATE users SET first_name = '', last_name = '', shown_email = NULL, phone = NULL, sealed = NULL \
              WHERE id = ?",
         )?
         .execute([bytes(id.0)])?;

@@ -57,7 +57,7 @@ fn begin(
     connection
         .prepare_cached("DELETE FROM mail_tokens WHERE expires_at <= ?")?
         .execute([millis(now) - LETTERS_COUNTED_SECONDS * 1_000])?;
-    let last = last(connection, user.id, used_for)?;
+    let last = last(connection, (user.id, generation), used_for)?;
     let Some(count) = LastLetter::next(last, now) else { return Ok(()) };
     connection
         .prepare_cached(
@@ -80,15 +80,21 @@ fn begin(
     outbox::insert(connection, letter.id, &letter.sealed, now)
 }
 
-fn last(connection: &Db, user_id: UserId, used_for: TokenUse) -> Result<Option<LastLetter>> {
+fn last(
+    connection: &Db,
+    (user_id, now): (UserId, TokenGeneration),
+    used_for: TokenUse,
+) -> Result<Option<LastLetter>> {
     let found = connection
         .prepare_cached(
-            "SELECT letters, created_at, expires_at FROM mail_tokens \
+            "SELECT letters, created_at, expires_at, generation FROM mail_tokens \
              WHERE user_id = ? AND used_for = ?",
         )?
         .query_row((bytes(user_id.0), used_for.as_str()), |row| {
             let (written_at, expires_at) = (time(row, "created_at")?, time(row, "expires_at")?);
-            Ok(LastLetter { count: row.get("letters")?, written_at, expires_at })
+            let generation = read(row, "generation", |number| Some(TokenGeneration(number)))?;
+            let count = used_for.counted(row.get("letters")?, generation == now);
+            Ok(LastLetter { count, written_at, expires_at })
         })
         .optional()?;
     Ok(found)

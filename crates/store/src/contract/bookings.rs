@@ -3,6 +3,7 @@
 
 use domain::booking::Sums;
 use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
+use domain::passenger::Phone;
 use domain::{
     BookingStatus, Command, Kurus, PaymentState, PaymentStatus, Reason, Refusal, RouteId, TicketId,
     TicketStatus,
@@ -56,6 +57,12 @@ pub async fn a_booking_is_kept_as_it_was_made<H: Harness>() {
     assert_eq!(read(&world, &made).await, made, "what was answered is what is read");
     let pnr = &made.booking.pnr;
     assert_eq!(world.store.booking_by_pnr(pnr).await.unwrap().as_ref(), Some(&made));
+    let own = &made.booking.contact.phone;
+    let by_pair = world.store.booking_by_pair(pnr, own).await.unwrap();
+    assert_eq!(by_pair.as_ref(), Some(&made));
+    let other = Phone::parse("0505 505 05 05").unwrap();
+    assert_eq!(world.store.booking_by_pair(pnr, &other).await.unwrap(), None);
+    assert_eq!(world.store.booking_by_pair(&world.pnr(), own).await.unwrap(), None);
     let first = world.store.ticket_by_pnr(pnr).await.unwrap();
     assert_eq!(first.as_ref(), Some(&made.tickets[0]), "a code shows the first ticket");
     let seats: Vec<_> = made.tickets.iter().map(|view| view.ticket.seat.get()).collect();

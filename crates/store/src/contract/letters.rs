@@ -207,6 +207,13 @@ pub async fn each_pause_between_letters_is_twice_as_long<H: Harness>() {
         forgot(secret, at(minute + after)).await;
         assert_eq!(sent(&desk, at(minute + after)).await, [secret]);
     }
+    // Who has ended all tokens has to get another one, a minute after the last letter.
+    forgot(100, at(minute + 5)).await;
+    let ended = world.store.change_account(id, AccountChange::RevokeAll, at(minute + 5)).await;
+    answered(ended).unwrap();
+    forgot(35, at(minute + 5)).await;
+    forgot(100, at(minute + 5)).await;
+    assert_eq!(sent(&desk, at(minute + 5)).await, [35]);
     drop(desk);
     world.finish().await;
 }

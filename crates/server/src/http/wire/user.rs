@@ -20,7 +20,6 @@ pub(crate) struct UserBody {
     phone: Option<String>,
     role: RoleWord,
     /// `PROVIDER`: the person logs in at the company's identity provider, which decides the role.
-    #[schema(inline)]
     origin: OriginWord,
     created_at: Time,
     updated_at: Time,

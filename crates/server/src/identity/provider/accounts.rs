@@ -112,7 +112,9 @@ impl Accounts {
                 if matches!(self.store.account(id).await, Ok(Some(_))) {
                     return Ok(());
                 }
-                self.gone.note(id, Instant::now());
+                if matches!(error, CommandError::Refused(_)) {
+                    self.gone.note(id, Instant::now());
+                }
                 let user_id = id;
                 tracing::warn!(%user_id, %error, "no account can be made for a token of the provider");
                 Err(Unidentified::Gone)
