@@ -134,7 +134,7 @@ export class SeatMapStore {
    * @param {string | undefined} token
    */
   setToken(token) {
-    if (this.#server instanceof Seatwire || token === this.#options.token) return;
+    if (this.#server instanceof Seatwire) return;
     this.#options = { ...this.#options, token };
     this.#connection?.setToken(token);
   }

@@ -34,28 +34,6 @@ export type SeatwireOptions = {
     window?: any;
     limits?: Partial<typeof LIMITS>;
 };
-/**
- * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
- * @typedef {import("./seatmap.js").Offer} Offer
- * @typedef {import("./reconnecting-socket.js").Timers} Timers
- * @typedef {import("./messages.js").BusPosition} BusPosition
- * @typedef {import("./messages.js").Notice} Notice
- * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
- * @typedef {import("./messages.js").ServerError} ServerError
- * @typedef {import("./watched-route.js").WatchOptions} WatchOptions
- * @typedef {"connecting" | "live" | "reconnecting"} Status
- *
- * @typedef {object} SeatwireOptions
- * @property {string | URL | undefined} [url]        `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
- * @property {string | undefined} [token]
- * @property {(notice: Notice) => void} [onNotice]  Each once, whatever is watched.
- * @property {any} [WebSocket]     A WebSocket class, for Node before 22 or for tests.
- * @property {typeof globalThis.fetch} [fetch]
- * @property {Timers} [timers]
- * @property {() => number} [random]
- * @property {any} [window]        Where `online`, `offline`, `pageshow` and `visibilitychange` are heard.
- * @property {Partial<typeof LIMITS>} [limits]
- */
 /** One connection that watches any number of routes. */
 export declare class Seatwire {
     #private;
