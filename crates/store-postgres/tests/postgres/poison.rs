@@ -177,14 +177,13 @@ async fn a_group_whose_connection_is_ended_while_it_is_decided_is_tried_again_wh
     assert_eq!(bench.tickets().await, usize::from(BUYERS + 1));
 }
 
-/// A read is not tried again. Its caller is told that the database is away, which passes, and not
-/// that it has failed.
+/// A read changes nothing: where its server process has ended, it is made again on another
+/// connection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_read_whose_connection_is_ended_finds_the_database_away() {
+async fn a_read_whose_connection_is_ended_is_made_again() {
     let bench = Bench::new().await;
     let sold = bench.books(1).await.unwrap().into_ticket().ticket.id;
-    let failed = ended_while_it_reads(&bench, bench.desk.store.ticket(sold)).await.unwrap_err();
-    assert!(matches!(failed, StoreError::Unavailable(Outage::Unreachable)), "{failed:?}");
-    assert!(bench.desk.store.ticket(sold).await.unwrap().is_some(), "the next one has another");
+    let read = ended_while_it_reads(&bench, bench.desk.store.ticket(sold)).await;
+    assert!(read.unwrap().is_some());
     assert_eq!(bench.tickets().await, 1);
 }
