@@ -59,48 +59,22 @@ impl Reached {
         Self { pool: address.pool(connections, &Warnings::default()), keys: keys.clone(), places }
     }
 
-    /// For [`read!`], which begins it together with its first statement.
-    pub(crate) async fn reading(&self) -> std::result::Result<Reading<'_>, StoreError> {
-        let place = self.place()?;
-        let begun = Begun::on(self.client().await?, self.keys.clone(), place);
-        Ok(Reading { reached: self, begun, tries: 1 })
+    /// A connection on which a transaction can begin.
+    pub(crate) async fn trial(&self) -> std::result::Result<Trial<'_>, StoreError> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
+        let client = Some(self.client().await?);
+        let begun = Begun { client, keys: self.keys.clone(), is_over: false, _place: place };
+        Ok(Trial { reached: self, begun, tries: 1 })
     }
 
     /// A transaction that writes rows that no decision reads.
     pub(crate) async fn aside(&self) -> std::result::Result<Aside, StoreError> {
-        Ok(Aside(self.begin(WRITING_ASIDE).await?))
-    }
-
-    async fn begin(&self, how: &str) -> std::result::Result<Begun, StoreError> {
-        let place = self.place()?;
-        let mut begun = Begun::on(self.client().await?, self.keys.clone(), place);
-        let begin = format!("{how}; {SETTINGS}");
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let limit = Duration::from_secs(BEGUN_SECONDS_MAX);
-            let fault = match timeout(limit, begun.db().batch(&begin)).await {
-                Ok(Ok(())) => return Ok(begun),
-                Ok(Err(fault)) => fault,
-                // To begin costs the database nothing, so it does not answer at all: the next user
-                // of this connection would wait as long.
-                Err(_) => {
-                    begun.lose();
-                    return Err(Fault::TimedOut.into());
-                }
-            };
-            // No query was sent yet. Connections that were lost together are found one by one.
-            if tries >= BEGUN_TRIES_MAX || !begun.is_lost_by(&fault) {
-                return Err(fault.into());
-            }
-            // First its place in the pool: the next one may have to wait for it.
-            begun.lose();
-            begun.client = Some(self.client().await?);
+        let mut trial = self.trial().await?;
+        // No query was sent yet. Connections that were lost together are found one by one.
+        while let Err(fault) = trial.begun.begin(WRITING_ASIDE).await {
+            trial.again_after(fault).await?;
         }
-    }
-
-    fn place(&self) -> std::result::Result<OwnedSemaphorePermit, StoreError> {
-        Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)
+        Ok(Aside(trial.begun))
     }
 
     /// Where the database has no connection left, this waits for those that the pool has: the pool
@@ -131,8 +105,11 @@ struct Begun {
 }
 
 impl Begun {
-    fn on(client: Client, keys: DataKeys, place: OwnedSemaphorePermit) -> Self {
-        Self { client: Some(client), keys, is_over: false, _place: place }
+    /// Sent when it is polled for the first time.
+    async fn begin(&self, how: &str) -> Result<()> {
+        let begin = format!("{how}; {SETTINGS}");
+        let limit = Duration::from_secs(BEGUN_SECONDS_MAX);
+        timeout(limit, self.db().batch(&begin)).await.unwrap_or(Err(Fault::NotBegun))
     }
 
     fn db(&self) -> Db<'_> {
@@ -163,9 +140,9 @@ impl Drop for Begun {
     }
 }
 
-/// A transaction that only reads, or the same again on another connection.
+/// A transaction that is to begin, on the first connection that is not lost.
 #[derive(Debug)]
-pub(crate) struct Reading<'a> {
+pub(crate) struct Trial<'a> {
     reached: &'a Reached,
     begun: Begun,
     tries: u32,
@@ -177,32 +154,30 @@ pub(crate) struct Reading<'a> {
 /// have to say that its futures can be sent to other threads, and cannot.)
 macro_rules! read {
     ($pool:expr, |$db:ident| $found:expr) => {{
-        let mut reading = $pool.reading().await?;
+        let mut trial = $pool.trial().await?;
         loop {
-            let $db = reading.db();
+            let $db = trial.db();
             // Both are sent before either is answered, in this order. What was read counts only
             // if it was read in the transaction.
             let found = async { Ok($found) };
-            let read = ::futures_util::future::try_join(reading.begin(), found).await;
+            let read = ::futures_util::future::try_join(trial.begin(), found).await;
             match read.map(|((), found)| found).flatten() {
                 Ok(found) => break Ok::<_, ::store::StoreError>(found),
-                Err(fault) => reading.again_after(fault).await?,
+                Err(fault) => trial.again_after(fault).await?,
             }
         }
     }};
 }
 pub(crate) use read;
 
-impl Reading<'_> {
+impl Trial<'_> {
     pub(crate) fn db(&self) -> Db<'_> {
         self.begun.db()
     }
 
-    /// Sent when it is polled for the first time.
+    /// Begins a transaction that only reads.
     pub(crate) async fn begin(&self) -> Result<()> {
-        let begin = format!("{READING}; {SETTINGS}");
-        let limit = Duration::from_secs(BEGUN_SECONDS_MAX);
-        timeout(limit, self.db().batch(&begin)).await.unwrap_or(Err(Fault::NotBegun))
+        self.begun.begin(READING).await
     }
 
     /// Goes on with another connection, where the fault is that this one is lost.
@@ -211,6 +186,7 @@ impl Reading<'_> {
         fault: Fault,
     ) -> std::result::Result<(), StoreError> {
         if matches!(fault, Fault::NotBegun) {
+            // The next user of this connection would wait as long.
             self.begun.lose();
             return Err(fault.into());
         }

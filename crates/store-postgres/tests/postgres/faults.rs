@@ -8,6 +8,7 @@ use std::time::Duration;
 use store::contract::Desk;
 use store::{CommandError, Outage, StoreError};
 use store_postgres::{Notifies, open};
+use tokio_postgres::Client;
 
 use crate::bench::Bench;
 use crate::server::Database;
@@ -36,6 +37,18 @@ async fn a_commit_that_never_arrived_is_done_again() {
     assert_eq!(bench.tickets().await, 2);
 }
 
+/// Those of the writer and of the readers, at any point of their work.
+async fn end_connections(raw: &Client) {
+    raw.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid() \
+         AND query NOT LIKE '%pg_try_advisory_xact_lock%'",
+        &[],
+    )
+    .await
+    .unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn connections_that_are_ended_cost_nobody_a_booking() {
     let bench = Arc::new(Bench::new().await);
@@ -47,15 +60,7 @@ async fn connections_that_are_ended_cost_nobody_a_booking() {
                 tokio::spawn(async move { bench.books(round * 5 + seat).await.map(drop) })
             })
             .collect();
-        // The connections of the writer and of the readers, at any point of their work.
-        raw.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-             WHERE datname = current_database() AND pid <> pg_backend_pid() \
-             AND query NOT LIKE '%pg_try_advisory_xact_lock%'",
-            &[],
-        )
-        .await
-        .unwrap();
+        end_connections(&raw).await;
         for answer in asked {
             answer.await.unwrap().unwrap();
         }
@@ -72,14 +77,7 @@ async fn a_connection_that_is_ended_makes_nobody_wait_for_its_place() {
     let id = bench.desk.customer.user_id;
     for _ in 0..5 {
         assert!(bench.desk.store.account(id).await.unwrap().is_some());
-        raw.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-             WHERE datname = current_database() AND pid <> pg_backend_pid() \
-             AND query NOT LIKE '%pg_try_advisory_xact_lock%'",
-            &[],
-        )
-        .await
-        .unwrap();
+        end_connections(&raw).await;
         // The pool itself gives up after ten seconds.
         let found = tokio::time::timeout(Duration::from_secs(8), bench.desk.store.account(id));
         assert!(found.await.expect("no wait for the pool").unwrap().is_some());

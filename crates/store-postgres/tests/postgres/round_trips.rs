@@ -19,6 +19,15 @@ struct Counted {
 }
 
 impl Counted {
+    /// A store that is opened through it.
+    async fn bench() -> (Bench, Self) {
+        let database = Database::with_tables().await;
+        let counted = Self::default();
+        let port = counted.clone().before(database.port()).await;
+        let address = database.address_through(port);
+        (Bench::at(database, &address).await, counted)
+    }
+
     async fn before(self, server_port: u16) -> u16 {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -90,11 +99,7 @@ async fn of_a_sale(
 /// One to take the clock and to read, one to write and to commit.
 #[tokio::test]
 async fn a_group_takes_two_round_trips() {
-    let database = Database::with_tables().await;
-    let counted = Counted::default();
-    let port = counted.clone().before(database.port()).await;
-    let address = database.address_through(port);
-    let bench = Bench::at(database, &address).await;
+    let (bench, counted) = Counted::bench().await;
     // Whoever else has the document of a ticket that is named by its id can be looked for only once
     // the ticket is read.
     let document = Identity::Turkish(IdentityNumber::parse("10000000146").unwrap());
@@ -113,11 +118,7 @@ async fn a_group_takes_two_round_trips() {
 /// A request with a token asks for its account, and then for what it wants to know.
 #[tokio::test]
 async fn a_read_of_one_statement_takes_one_round_trip() {
-    let database = Database::with_tables().await;
-    let counted = Counted::default();
-    let port = counted.clone().before(database.port()).await;
-    let address = database.address_through(port);
-    let bench = Bench::at(database, &address).await;
+    let (bench, counted) = Counted::bench().await;
     let (store, customer) = (&bench.desk.store, bench.desk.customer.user_id);
     let mut fewest = [usize::MAX; 3];
     for _ in 0..20 {
