@@ -131,11 +131,13 @@ impl Ways<'_> {
     }
 
     fn made(&self, next: usize, event: usize) -> Found {
-        let Done { index, may_be_lost, .. } = self.done[next];
-        // A cancellation may have been lost, and its ticket may have run out later; or a later
-        // operation of the same kind made the event.
+        let Done { index, may_be_lost, operation } = self.done[next];
+        // A cancellation may have been lost, and its ticket may have run out later; or a payment's
+        // end was lost, and the servers asked the provider again; or a later operation of the same
+        // kind made the event.
         let has_other_cause = || {
             self.ends_by_itself(event)
+                || matches!(operation.asked, Asked::Confirm { .. })
                 || (next + 1..self.done.len()).any(|later| self.can_make(later, event))
         };
         Found::Made { operation: index, event, is_certain: !may_be_lost || !has_other_cause() }

@@ -43,6 +43,25 @@ fn a_ticket_whose_cancellation_was_lost_may_run_out_later() {
     refused(&events, operations, "answered before the other was asked");
 }
 
+/// The payment was begun before what was lost, so the servers themselves end it once more.
+#[test]
+fn a_payment_whose_end_was_lost_is_ended_again_later() {
+    let events = [
+        event(Kind::Reserved, 1, "a"),
+        event(Kind::Reserved, 2, "b"),
+        event(Kind::Confirmed, 1, "a"),
+    ];
+    let (_, confirm, _) = changes_of_a();
+    let operations = vec![
+        book((0, 10), 1, done("a")),
+        operation((20, 30), confirm, done("a")),
+        book((50, 60), 2, done("b")),
+    ];
+    let lost = History { operations: operations.clone(), losses: vec![(15, 40)] };
+    assert_eq!(check(&events, &lost).violations, []);
+    refused(&events, operations, "answered before the other was asked");
+}
+
 /// A failover loses the confirmation of a suspended ticket: so it is suspended again, holds no
 /// seat, and the move that follows makes no event.
 #[test]
