@@ -49,8 +49,10 @@ impl Asking {
         Self { keyed: self.keyed.map(|keyed| keyed.telling(telling)), ..self }
     }
 
-    /// The same for a write that creates something: it has no version yet.
-    pub(crate) fn anew(self) -> Self {
+    /// Drops the condition of `If-Match`. Only for a write whose thing has no version: it is made by
+    /// the write, or it has no `ETag` (a hold, a block, a session, a token). Not for an operation to
+    /// which `openapi/conditions.rs` gives `If-Match`.
+    pub(crate) fn without_version(self) -> Self {
         Self { expected: None, ..self }
     }
 }

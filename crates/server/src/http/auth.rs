@@ -87,7 +87,7 @@ pub(crate) async fn register(
             PeopleWrite::Register(user, hash, Box::new(letter))
         }
     };
-    let user = app.write(asking.anew().by(actor), write).await?.user();
+    let user = app.write(asking.without_version().by(actor), write).await?.user();
     if let Some(mail) = &app.mail {
         mail.outbox.has_more();
     }

@@ -39,7 +39,7 @@ pub(crate) async fn create(
         reason: form.reason,
     };
     let show = |block: Block| (StatusCode::CREATED, Json(BlockBody::from(block)));
-    let sender = asking.anew().telling(about_seats).answered(actor, move |done| {
+    let sender = asking.without_version().telling(about_seats).answered(actor, move |done| {
         done.answer().block.map(show).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     });
     let blocked = app.desk.block(sender, request).await;
@@ -73,7 +73,7 @@ pub(crate) async fn lift(
 ) -> Result<StatusCode, Problem> {
     let not_ids = |_| Problem::field("", "the ids in the path must be UUIDs");
     let Path((route_id, block_id)) = ids.map_err(not_ids)?;
-    let sender = asking.anew().answered(actor, |_| StatusCode::NO_CONTENT);
+    let sender = asking.without_version().answered(actor, |_| StatusCode::NO_CONTENT);
     app.desk.lift_block(sender, route_id.into(), block_id.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

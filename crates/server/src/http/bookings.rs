@@ -44,7 +44,7 @@ pub(crate) async fn book(
     unpaid::may_book(&app, caller, remote)?;
     let show = move |view| (StatusCode::CREATED, ShownBooking::to(caller, view));
     let actor = caller.map_or(Actor::Anonymous, Actor::User);
-    let asking = asking.anew().telling(about_first_journey);
+    let asking = asking.without_version().telling(about_first_journey);
     let sender = asking.answered(actor, move |done| show(done.answer().into_booking()));
     let booked = app.desk_for(remote).book(sender, form.into()).await;
     let view = booked.map_err(|error| about_first_journey(error.into()))?;

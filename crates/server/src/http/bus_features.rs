@@ -62,7 +62,7 @@ pub(crate) async fn create(
     is_ours(&feature.icon_path)?;
     let write = CatalogueWrite::CreateBusFeature(feature);
     let show = |done: Done| (StatusCode::CREATED, Json(done.bus_feature().into()));
-    app.answer((asking.anew(), actor), write, show).await
+    app.answer((asking.without_version(), actor), write, show).await
 }
 
 /// Change a feature, on every bus that has it (ADMIN).

@@ -49,7 +49,7 @@ pub(crate) async fn create(
     }
     let write = CatalogueWrite::CreateBus(app.id()?, new.details(features)?);
     let show = |done: Done| (StatusCode::CREATED, shown(&done.bus(), Audience::Staff));
-    app.answer((asking.anew(), actor), write, show).await
+    app.answer((asking.without_version(), actor), write, show).await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -48,7 +48,7 @@ pub(crate) async fn take(
     let hash = token.hash();
     let show = move |hold: &Hold| (StatusCode::CREATED, Json(HoldBody::new(hold, token.clone())));
     let shown = show.clone();
-    let sender = asking.anew().telling(about_seats).answered(actor, move |done| {
+    let sender = asking.without_version().telling(about_seats).answered(actor, move |done| {
         done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     });
     let holding =
@@ -85,7 +85,7 @@ pub(crate) async fn extend(
     let hash = token.hash();
     let show = move |hold: &Hold| Json(HoldBody::new(hold, token.clone()));
     let shown = show.clone();
-    let sender = asking.anew().answered(Actor::Anonymous, move |done| {
+    let sender = asking.without_version().answered(Actor::Anonymous, move |done| {
         done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     });
     Ok(show(&app.desk.extend_hold(sender, hash).await?))
@@ -99,7 +99,7 @@ pub(crate) async fn release(
     asking: Asking,
     Name(token): Name,
 ) -> Result<StatusCode, Problem> {
-    let sender = asking.anew().answered(Actor::Anonymous, |_| StatusCode::NO_CONTENT);
+    let sender = asking.without_version().answered(Actor::Anonymous, |_| StatusCode::NO_CONTENT);
     app.desk.release_hold(sender, HoldToken::sent(token).hash()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

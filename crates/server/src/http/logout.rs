@@ -49,7 +49,7 @@ pub(crate) async fn logout(
     };
     let id = holder.actor.user_id;
     let write = PeopleWrite::ChangeAccount(id, change);
-    app.write(asking.anew().by(holder.actor), write).await?;
+    app.write(asking.without_version().by(holder.actor), write).await?;
     app.gateway.account_changed(id).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -45,7 +45,7 @@ pub(crate) async fn change(
     let hash = app.passwords.hash(asker, new_password).await?;
     let change = AccountChange::Password { hash, spared: Some((holder.token, known.generation)) };
     let write = PeopleWrite::ChangeAccount(id, change);
-    let written = app.write(asking.anew().by(holder.actor), write).await;
+    let written = app.write(asking.without_version().by(holder.actor), write).await;
     let user = written.map_err(|error| match error {
         // Also where all tokens were ended since the old password was proved, by a reset, say.
         CommandError::Refused(Refusal::AccountNotFound) => gone(),

@@ -71,7 +71,7 @@ pub(crate) async fn pay(
     // With a key, the end of the payment decides the answer, so the one made here is never sent.
     let desk = app.desk.clone();
     let paying = move |payer: Actor| async move {
-        let sender = asking.anew().answered(payer, |_| StatusCode::ACCEPTED);
+        let sender = asking.without_version().answered(payer, |_| StatusCode::ACCEPTED);
         let paid = desk.pay(sender, subject, card).await;
         if let Some(outcome) = outcome(&paid) {
             counter!(PAYMENTS, "outcome" => outcome).increment(1);
@@ -192,7 +192,7 @@ pub(crate) async fn refund(
     Id(id): Id,
 ) -> Result<Json<RefundAnswer>, Problem> {
     // With a key, the transaction of the cancellation makes the answer: the money goes back.
-    let sender = asking.anew().answered(actor, |done| {
+    let sender = asking.answered(actor, |done| {
         let answer = done.answer();
         let share =
             answer.payments.iter().find_map(|payment| payment.share(answer.ticket().ticket.id));

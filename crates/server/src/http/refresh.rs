@@ -59,7 +59,7 @@ pub(crate) async fn refresh(
     let next = RefreshToken { family, digest: text.digest(), expires_at };
     let made_here = shown.was_made_here(family, &app.successor_key);
     let write = PeopleWrite::Refresh { shown: shown.digest(), made_here, next };
-    let whose = app.write(asking.anew().by(Actor::System), write).await?.refreshed();
+    let whose = app.write(asking.without_version().by(Actor::System), write).await?.refreshed();
     let (user, generation) = *whose.ok_or_else(refused)?;
     let token = app.token_for(&user, generation, Some(family))?;
     let refresh_token = Some(text.into_text());

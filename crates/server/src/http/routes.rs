@@ -50,7 +50,7 @@ pub(crate) async fn create(
     plan.must_leave_after(app.now())?;
     let write = CatalogueWrite::CreateRoute(app.id()?, plan);
     let show = |done: Done| (StatusCode::CREATED, shown(done.route()));
-    app.answer((asking.anew(), actor), write, show).await
+    app.answer((asking.without_version(), actor), write, show).await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -119,7 +119,7 @@ pub(crate) async fn create(
     let kept = SeatLayout { id: app.id()?, name, layout, created_at: now, updated_at: now };
     let write = CatalogueWrite::CreateSeatLayout(kept.validate()?);
     let show = |done: Done| (StatusCode::CREATED, shown(done.seat_layout()));
-    app.answer((asking.anew(), actor), write, show).await
+    app.answer((asking.without_version(), actor), write, show).await
 }
 
 /// One seat layout.

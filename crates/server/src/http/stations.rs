@@ -80,7 +80,7 @@ pub(crate) async fn create(
     let station = Station { id: app.id()?, name, slug, kind, created_at: now, updated_at: now };
     let write = CatalogueWrite::CreateStation(station);
     let show = |done: Done| (StatusCode::CREATED, shown(done.station()));
-    app.answer((asking.anew(), actor), write, show).await
+    app.answer((asking.without_version(), actor), write, show).await
 }
 
 /// One station.

@@ -53,7 +53,8 @@ pub(crate) async fn book(
         ignore_neighbour_rule: form.ignore_neighbour_rule.unwrap_or_default(),
     };
     let show = move |view| (StatusCode::CREATED, TicketBody::one(view, actor));
-    let sender = asking.anew().answered(actor, move |done| show(done.answer().into_ticket()));
+    let sender =
+        asking.without_version().answered(actor, move |done| show(done.answer().into_ticket()));
     Ok(show(app.desk_for(remote).book_ticket(sender, form).await?))
 }
 

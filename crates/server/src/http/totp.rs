@@ -55,7 +55,7 @@ pub(crate) async fn enrol(
     let sealed = app.factor_seal.sealed(actor.user_id, &secret, source);
     let sealed = sealed.map_err(|error| Problem::internal(&error))?;
     let write = FactorWrite::Enrol { user_id: actor.user_id, sealed };
-    let done = app.write(asking.anew().by(actor), PeopleWrite::Factor(write)).await?;
+    let done = app.write(asking.without_version().by(actor), PeopleWrite::Factor(write)).await?;
     done.holder().ok_or_else(|| {
         let detail = "this account has a second factor; an administrator can take it away";
         Problem::new(ErrorCode::TOTP_ENABLED, detail)
@@ -101,7 +101,7 @@ pub(crate) async fn confirm(
     let codes = codes.map_err(|error| Problem::internal(&error))?;
     let recovery = codes.iter().map(|code| recovery_codes::digest(code)).collect();
     let write = FactorWrite::Confirm { user_id, sealed, step, recovery };
-    let done = app.write(asking.anew().by(actor), PeopleWrite::Factor(write)).await?;
+    let done = app.write(asking.without_version().by(actor), PeopleWrite::Factor(write)).await?;
     done.holder().ok_or_else(wrong)?;
     Ok(Json(RecoveryCodes { recovery_codes: codes }))
 }

@@ -177,7 +177,7 @@ pub(crate) async fn give_token(
     let (token, digest) = bus_tokens::token(secret);
     let write = CatalogueWrite::GiveBusToken(id.into(), digest);
     let show = move |_| (StatusCode::CREATED, Json(BusTokenBody { token: token.clone() }));
-    app.answer((asking.anew(), actor), write, show).await
+    app.answer((asking.without_version(), actor), write, show).await
 }
 
 /// Take a bus's token away (ADMIN).
@@ -190,5 +190,5 @@ pub(crate) async fn revoke_token(
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
     let write = CatalogueWrite::RevokeBusToken(id.into());
-    app.answer((asking.anew(), actor), write, |_| StatusCode::NO_CONTENT).await
+    app.answer((asking.without_version(), actor), write, |_| StatusCode::NO_CONTENT).await
 }

@@ -41,7 +41,7 @@ pub(crate) async fn send(
     let letter = mail.letter(TokenUse::Verify, user.email);
     let letter = letter.map_err(|error| Problem::internal(&error))?;
     let write = MailWrite::SendVerification { user_id: actor.user_id, letter };
-    app.write(asking.anew().by(actor), PeopleWrite::Mail(write)).await?;
+    app.write(asking.without_version().by(actor), PeopleWrite::Mail(write)).await?;
     mail.outbox.has_more();
     let message = "a letter is on its way, unless the address is verified or one was sent just now";
     Ok((StatusCode::ACCEPTED, Json(VerificationPromise { message })))
@@ -68,6 +68,6 @@ pub(crate) async fn verify(
     let user = holder.ok_or_else(over)?;
     let actor = Account { user_id: user.id, role: user.role };
     let write = PeopleWrite::Mail(MailWrite::Verify { digest });
-    app.write(asking.anew().by(actor), write).await?.holder().ok_or_else(over)?;
+    app.write(asking.without_version().by(actor), write).await?.holder().ok_or_else(over)?;
     Ok(StatusCode::NO_CONTENT)
 }

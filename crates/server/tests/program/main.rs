@@ -64,6 +64,7 @@ mod masked_lists;
 mod metrics;
 mod neighbour_rule;
 mod nodes;
+mod old_versions;
 mod older_frontends;
 mod one_history;
 mod one_seat_each;

@@ -30,7 +30,7 @@ impl Person {
         app: &App,
         (asking, by): (Asking, Account),
     ) -> Result<Erased, Problem> {
-        let asking = asking.anew();
+        let asking = asking.without_version();
         let (mut seen, mut erased, mut open) = (HashSet::new(), 0, Vec::new());
         let (mut has_payments, mut page) = (false, PersonalPaging::default().page()?);
         let limited = loop {
