@@ -49,6 +49,9 @@ for (const [name, transport] of Object.entries(TRANSPORTS)) {
       assert.deepEqual(byCities.availableSeats, without(10, 1));
       assert.deepEqual((await ask({ fromStopIndex: 1, toStopIndex: 2 })).availableSeats, without(10));
       assert.deepEqual((await ask({ fromCity: ankara })).availableSeats, without(10, 2));
+      // An end that is not named is the route's own, for stops as for cities.
+      assert.deepEqual(await ask({ fromStopIndex: 2 }), await ask({ fromCity: ankara }));
+      assert.deepEqual(await ask({ toStopIndex: 1 }), byStops);
     });
 
     it('refuses a segment that runs backwards and keeps the connection', async (t) => {
@@ -58,6 +61,8 @@ for (const [name, transport] of Object.entries(TRANSPORTS)) {
       for (const segment of [
         { fromStopIndex: 2, toStopIndex: 1 },
         { fromStopIndex: 0, toStopIndex: 99 },
+        { fromStopIndex: 3 },
+        { toStopIndex: 0 },
         { fromCity: 'Konya', toCity: 'Bolu' },
         { fromCity: 'Atlantis' },
       ]) {

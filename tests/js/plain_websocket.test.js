@@ -85,6 +85,43 @@ describe('plain WebSocket', () => {
     assert.equal(plain.closed, false);
   });
 
+  it('answers for a segment of which one stop is named', async (t) => {
+    const route = await house.newRoute();
+    await house.customer.book(route, 1, { toCity: route.cities[1] });
+    const plain = await plainViewer(t);
+    const ask = async (segment, id) => {
+      plain.send({ event: 'get_seat_availability', data: { routeId: route.id, ...segment }, id });
+      const { event, data } = await plain.answer(id);
+      assert.equal(event, 'seat_availability', JSON.stringify(data));
+      return [data.fromStopIndex, data.toStopIndex, data.availableSeats.includes(1)];
+    };
+    assert.deepEqual(await ask({ fromStopIndex: 1 }, 1), [1, 3, true]);
+    assert.deepEqual(await ask({ toStopIndex: 1 }, 2), [0, 1, false]);
+  });
+
+  it('refuses an id that it cannot send back', async (t) => {
+    const route = await house.newRoute();
+    const plain = await plainViewer(t);
+    const data = { routeId: route.id };
+    const longest = 'x'.repeat(254);
+    plain.send({ event: 'unsubscribe_route', data, id: longest });
+    assert.equal((await plain.answer(longest)).event, 'unsubscribed');
+    const subscribe = `"event":"subscribe_route","data":${JSON.stringify(data)}`;
+    for (const id of [`"id":"x${longest}"`, '"id":1,"id":2']) {
+      const before = plain.inbox.all.length;
+      plain.send(`{${subscribe},${id}}`);
+      await plain.inbox.reached('an answer', (frames) => frames.length > before);
+      const { event, data: error, id: sentBack } = plain.inbox.all.at(before);
+      assert.deepEqual([event, error.code, sentBack], ['error', 'invalid_payload', undefined]);
+      assert.equal(error.event, 'subscribe_route');
+      assert.match(error.message, /\bid\b.*256 bytes/);
+    }
+    // What was refused was not done.
+    plain.send({ event: 'subscribe_route', data, id: { any: ['JSON'] } });
+    await plain.next('subscribed', (frame) => frame.id?.any?.[0] === 'JSON');
+    assert.equal(plain.inbox.all.filter((frame) => frame.event === 'subscribed').length, 1);
+  });
+
   it('resumes with since', async (t) => {
     const route = await house.newRoute();
     for (const seat of [1, 2, 3]) await house.customer.book(route, seat);

@@ -144,15 +144,16 @@ impl Route {
         self.segment_between(from_city.unwrap_or(&first.name), to_city.unwrap_or(&last.name))
     }
 
-    /// The segment between two stop indexes.
-    pub fn segment_at(&self, from: u64, to: u64) -> Result<Segment, Refusal> {
+    /// The segment between two stop indexes; an end that is not named is the route's own.
+    pub fn segment_at(&self, from: Option<u64>, to: Option<u64>) -> Result<Segment, Refusal> {
         let index = |index: u64| {
             usize::try_from(index)
                 .ok()
                 .filter(|index| *index < self.stops.len())
                 .and_then(StopIndex::new)
         };
-        match (index(from), index(to)) {
+        let last = self.stops.len() as u64 - 1;
+        match (index(from.unwrap_or(0)), index(to.unwrap_or(last))) {
             (Some(from), Some(to)) => Segment::new(from, to).ok_or(Refusal::ReversedCities),
             _ => Err(Refusal::StopOutOfRange),
         }

@@ -102,10 +102,14 @@ fn cities_resolve_to_segments() {
     assert_eq!(ends("Ankara", "İstanbul"), Err(Refusal::ReversedCities));
     assert_eq!(ends("Bolu", "Bolu"), Err(Refusal::ReversedCities));
     assert!(matches!(ends("Van", "Bolu"), Err(Refusal::UnknownCity { pointer: "/fromCity", .. })));
-    assert_eq!(route.segment_at(0, 4), Err(Refusal::StopOutOfRange));
-    assert_eq!(route.segment_at(0, u64::MAX), Err(Refusal::StopOutOfRange));
-    assert_eq!(route.segment_at(2, 2), Err(Refusal::ReversedCities));
-    assert_eq!(route.whole(), route.segment_at(0, 3).ok());
+    let at = |from, to| route.segment_at(from, to);
+    assert_eq!(at(Some(0), Some(4)), Err(Refusal::StopOutOfRange));
+    assert_eq!(at(None, Some(u64::MAX)), Err(Refusal::StopOutOfRange));
+    assert_eq!(at(Some(2), Some(2)), Err(Refusal::ReversedCities));
+    assert_eq!(at(Some(3), None), Err(Refusal::ReversedCities));
+    assert_eq!(at(Some(1), None), at(Some(1), Some(3)));
+    assert_eq!(at(None, Some(1)), at(Some(0), Some(1)));
+    assert_eq!(route.whole(), at(None, None).ok());
 }
 
 #[test]

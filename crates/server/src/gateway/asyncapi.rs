@@ -42,8 +42,7 @@ const TRANSPORTS: [Transport; 3] = [
             let mut properties =
                 json!({"event": {"type": "string", "const": name}, "data": reference});
             if message.role != Role::Told {
-                properties["id"] =
-                    json!({"description": "Any JSON of the viewer's; comes back with the answer."});
+                properties["id"] = json!({"description": "Any JSON of the viewer's, up to 256 bytes; comes back with the answer."});
             }
             Wrapped {
                 payload: json!({"type": "object", "required": ["event", "data"], "properties": properties}),

@@ -1,8 +1,8 @@
 //! The plain WebSocket on `/seats`: the same messages as JSON text, for Postman, wscat, scripts and
 //! devices without a Socket.IO library.
 //!
-//! `{"event", "data", "id"?}` in, `{"event", "data", "id"?}` out; `id` is any JSON value and comes
-//! back as it was sent.
+//! `{"event", "data", "id"?}` in, `{"event", "data", "id"?}` out; `id` is any JSON value of
+//! up to 256 bytes, and comes back as it was sent.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use http::StatusCode;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use socketio::loose_json::Unusable;
 use socketio::websocket::{CloseCode, Handler, Peer};
 use socketio::{Handshake, loose_json};
 
@@ -24,7 +25,8 @@ use crate::identity::tokens::BadToken;
 use crate::identity::unidentified::Unidentified;
 use crate::metrics::count_refused;
 
-/// A longer `id` is not sent back.
+/// A longer `id` cannot be sent back; its message is refused, so that nobody waits for an answer
+/// that would never be found.
 const ID_BYTES_MAX: usize = 256;
 
 pub(crate) struct PlainSeats {
@@ -37,18 +39,27 @@ pub(crate) struct PlainSeats {
 struct Message<'a> {
     event: Option<String>,
     data: Option<&'a RawValue>,
-    id: Option<&'a str>,
+    id: Result<Option<&'a str>, Unusable>,
 }
 
 impl<'a> Message<'a> {
     fn of(text: &'a str) -> Self {
         let field = |name| loose_json::field(text, name).ok().flatten();
-        let id = field("id").map(RawValue::get);
+        let id = loose_json::field(text, "id").map(|id| id.map(RawValue::get));
         Self {
             event: field("event").and_then(|event| loose_json::lossy(event.get())),
             data: field("data"),
-            id: id.filter(|id| *id != "null" && id.len() <= ID_BYTES_MAX),
+            id: match id {
+                Ok(Some("null")) => Ok(None),
+                Ok(Some(id)) if id.len() > ID_BYTES_MAX => Err(Unusable),
+                id => id,
+            },
         }
+    }
+
+    /// What an answer bears.
+    fn sent_back(&self) -> Option<&'a str> {
+        self.id.ok().flatten()
     }
 
     fn request(&self) -> Result<Request, Trouble> {
@@ -57,6 +68,11 @@ impl<'a> Message<'a> {
                 r#"Send JSON such as {"event": "subscribe_route", "data": {"routeId": "…"}}"#;
             return Err(Trouble::invalid(expected));
         };
+        if let Err(Unusable) = self.id {
+            let why =
+                format!("id cannot be sent back: give one, of {ID_BYTES_MAX} bytes at the most");
+            return Err(Trouble::invalid(why).during(event));
+        }
         match self.data.map_or(Ok(Value::Null), |data| serde_json::from_str(data.get())) {
             Ok(data) => parse(event, &data),
             Err(_) => Err(Trouble::invalid("data cannot be read").during(event)),
@@ -86,7 +102,7 @@ impl Handler for PlainSeats {
     async fn text(&self, peer: &Arc<Peer>, text: &str) {
         let Some(identity) = peer.state::<Identity>() else { return };
         let message = Message::of(text);
-        let (id, request) = (message.id, message.request());
+        let (id, request) = (message.sent_back(), message.request());
         let event = message.event.as_deref().unwrap_or_default();
         if identity.keeps_erring(request.is_err()) {
             peer.close(CloseCode::Policy, "too many messages that are wrong");
@@ -111,7 +127,7 @@ impl Handler for PlainSeats {
         let event = message.event.as_deref().unwrap_or_default();
         count_refused("message");
         let trouble = Trouble::too_many_messages().during(event);
-        let way = Way::Plain { peer, id: message.id };
+        let way = Way::Plain { peer, id: message.sent_back() };
         peer.viewer().send_all(way.frames(&Answer::from(&trouble)));
     }
 }

@@ -41,12 +41,12 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Of which part of the route.
+/// Of which part of the route. An end that is not named is the route's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Whole,
     Cities { from: Option<String>, to: Option<String> },
-    Stops { from: u64, to: u64 },
+    Stops { from: Option<u64>, to: Option<u64> },
 }
 
 /// An answer: an event's name and its one argument as JSON.
@@ -241,9 +241,8 @@ fn part(data: &Value) -> Result<Part, Trouble> {
     let stops = (number(data, "fromStopIndex")?, number(data, "toStopIndex")?);
     match (cities, stops) {
         ((None, None), (None, None)) => Ok(Part::Whole),
-        ((None, None), (Some(from), Some(to))) => Ok(Part::Stops { from, to }),
+        ((None, None), (from, to)) => Ok(Part::Stops { from, to }),
         ((from, to), (None, None)) => Ok(Part::Cities { from, to }),
-        ((None, None), _) => Err(Trouble::invalid("fromStopIndex and toStopIndex go together")),
         _ => Err(Trouble::invalid("give cities or stop indexes, not both")),
     }
 }
@@ -273,7 +272,15 @@ mod tests {
             (
                 "get_seat_availability",
                 json!({"routeId": ID, "fromStopIndex": 0, "toStopIndex": 2}),
-                Request::Availability { route_id, part: Part::Stops { from: 0, to: 2 } },
+                Request::Availability {
+                    route_id,
+                    part: Part::Stops { from: Some(0), to: Some(2) },
+                },
+            ),
+            (
+                "get_seat_availability",
+                json!({"routeId": ID, "toStopIndex": 2}),
+                Request::Availability { route_id, part: Part::Stops { from: None, to: Some(2) } },
             ),
             (
                 "get_seat_availability",
@@ -302,7 +309,7 @@ mod tests {
             ("subscribe_route", json!({"routeId": ID, "since": "1"}), "invalid_payload"),
             (
                 "get_seat_availability",
-                json!({"routeId": ID, "fromStopIndex": 0}),
+                json!({"routeId": ID, "fromStopIndex": 0, "toCity": "Bolu"}),
                 "invalid_payload",
             ),
             ("get_seat_availability", json!({"routeId": ID, "toCity": 1}), "invalid_payload"),

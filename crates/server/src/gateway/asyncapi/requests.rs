@@ -38,7 +38,7 @@ pub(super) struct GetSeatAvailability {
     pub(super) from_city: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to_city: Option<String>,
-    /// Together with `toStopIndex`, and without cities.
+    /// Not together with cities. An end that is not named is the route's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) from_stop_index: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
