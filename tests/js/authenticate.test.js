@@ -50,6 +50,32 @@ for (const [transport, options] of Object.entries(TRANSPORTS)) {
       assert.equal(viewer.socket.id, id, 'on the same connection');
     });
 
+    for (const [first, then] of [
+      ['nobody', 'customer'],
+      ['customer', 'agent'],
+    ]) {
+      for (const last of [first, then]) {
+        it(`begins as ${first}, becomes ${then}, and comes back as ${last}`, async (t) => {
+          const tokenOf = { nobody: {}, customer: { token: house.customer.token }, agent: { token: house.agent.token } };
+          const route = await house.newRoute();
+          const viewer = await Viewer.watching(house.url, [route], { ...options, auth: tokenOf[first] });
+          closing(t, viewer);
+          await viewer.ask('authenticate', tokenOf[then]);
+          viewer.socket.io.reconnection(false);
+          viewer.socket.io.engine.close();
+          await viewer.next('(disconnect)');
+          await house.agent.book(route, 1);
+          viewer.socket.auth = tokenOf[last];
+          viewer.socket.connect();
+          const missed = await viewer.update(route.id, 1);
+          assert.equal(viewer.socket.recovered, true);
+          assert.equal('pnrNumber' in missed, last === 'agent', 'as it is known now');
+          await house.agent.book(route, 2);
+          await viewer.update(route.id, 2);
+        });
+      }
+    }
+
     it('stays who it was when a token is refused', async (t) => {
       const route = await house.newRoute();
       const auth = { token: house.agent.token };

@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_letter_is_opened_by_the_same_secret_only_and_never_printed() {
-        let (secrets, others) = (KeySecrets::new("a"), KeySecrets::new("b"));
+        let (secrets, others) = (KeySecrets::new("a", None), KeySecrets::new("b", None));
         let to = "ayse@firma.example".to_owned();
         let letter = words::letter(TokenUse::Reset, to, "reset-x", 30);
         let sealed = letter.sealed(&secrets).unwrap();

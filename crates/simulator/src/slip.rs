@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::{PaymentState, Refusal};
 use parking_lot::Mutex;
-use store::{Answer, Answers, BookingView, Done, Fingerprint, KeptAnswer, Key, KeyId};
+use store::{Answer, Answers, BookingView, Done, Fingerprint, KeptAnswer, Key, KeyDigests, KeyId};
 
 /// Which key, and which of the bodies that were asked under it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,7 +111,7 @@ impl Body {
     pub(crate) fn key(self, slip: Arc<Slip>) -> Key {
         let mut id = [0; 32];
         id[..NUMBER_BYTES].copy_from_slice(&self.key.to_be_bytes());
-        let fingerprint = Fingerprint([self.body; 32]);
-        Key { id: KeyId(id), fingerprint, answers: slip, until_settled: None }
+        let digests = KeyDigests { id: KeyId(id), fingerprint: Fingerprint([self.body; 32]) };
+        Key { digests, previous: None, answers: slip, until_settled: None }
     }
 }

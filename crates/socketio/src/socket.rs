@@ -225,6 +225,13 @@ impl Socket {
         self.session.hub().show_as(self.viewer(), self.namespace, audience, identity);
     }
 
+    /// Another user is at the client from now on, who keeps its rooms, also when it connects again.
+    pub async fn change_user(&self) {
+        if let Some((recovery, client_session)) = self.may_return() {
+            recovery.change_user(client_session).await;
+        }
+    }
+
     /// A handle that keeps nothing alive.
     pub fn downgrade(&self) -> WeakSocket {
         let session = Arc::downgrade(&self.session);

@@ -112,7 +112,7 @@ async fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Do
 /// An answer that stands under the key already.
 fn met(inside: &Inside<'_>, envelope: &Envelope) -> Result<()> {
     let Some(key) = &envelope.sender.key else { return Ok(()) };
-    match inside.set.key(key.id).and_then(|row| row.meet(key, envelope.now)) {
+    match inside.set.meet(key, envelope.now) {
         Some(refusal) => Err(refusal.into()),
         None => Ok(()),
     }

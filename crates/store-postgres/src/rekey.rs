@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use domain::{BookingId, TicketId, UserId};
 use store::{
-    ContactColumns, DataKeys, REKEY_ROWS_AT_ONCE, Rekeyed, TicketColumns, Unopened, UserColumns,
+    ContactColumns, DataKeys, KeyId, REKEY_ROWS_AT_ONCE, Rekeyed, TicketColumns, Unopened,
+    UserColumns,
 };
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
@@ -60,13 +61,17 @@ enum Table {
     Tickets,
     Bookings,
     Users,
+    KeptAnswers,
 }
+
+/// An id of a table.
+type Behind = Box<dyn ToSql + Send + Sync>;
 
 /// How a row stands in the columns of its table, and its id.
 type Values = Vec<Box<dyn ToSql + Send + Sync>>;
 
 impl Table {
-    const ALL: [Self; 3] = [Self::Tickets, Self::Bookings, Self::Users];
+    const ALL: [Self; 4] = [Self::Tickets, Self::Bookings, Self::Users, Self::KeptAnswers];
 
     const fn read(self) -> &'static str {
         match self {
@@ -83,7 +88,21 @@ impl Table {
                  is_demo, created_at, updated_at, deleted_at, sealed, origin from users \
                  where id > $1 order by id limit $2"
             }
+            Self::KeptAnswers => {
+                "select id, content from idempotency_keys \
+                 where id > $1 and content is not null order by id limit $2"
+            }
         }
+    }
+
+    /// In front of all ids, and the id of a row, as `read` takes it.
+    fn id(self, row: Option<&Row>) -> Result<Behind, RekeyError> {
+        Ok(match (self, row) {
+            (Self::KeptAnswers, None) => Box::new(Vec::<u8>::new()),
+            (Self::KeptAnswers, Some(row)) => Box::new(row.try_get::<_, Vec<u8>>("id")?),
+            (_, None) => Box::new(Uuid::nil()),
+            (_, Some(row)) => Box::new(row.try_get::<_, Uuid>("id")?),
+        })
     }
 
     const fn write(self) -> &'static str {
@@ -100,11 +119,15 @@ impl Table {
                 "update users set first_name = $2, last_name = $3, phone = $4, sealed = $5 \
                  where id = $1"
             }
+            Self::KeptAnswers => "update idempotency_keys set content = $2 where id = $1",
         }
     }
 
     /// The row that replaces it; `None`: it is sealed with the key that encrypts now, and opens.
     fn again(self, keys: &DataKeys, row: &Row) -> Result<Option<Values>, RekeyError> {
+        if matches!(self, Self::KeptAnswers) {
+            return kept_answer_again(keys, row);
+        }
         let text =
             |name| Ok::<_, RekeyError>(row.try_get::<_, Option<String>>(name)?.map(Cow::from));
         let id: Uuid = row.try_get("id")?;
@@ -168,8 +191,17 @@ impl Table {
                     ]
                 })
             }
+            Self::KeptAnswers => unreachable!("its rows have other ids"),
         })
     }
+}
+
+fn kept_answer_again(keys: &DataKeys, row: &Row) -> Result<Option<Values>, RekeyError> {
+    let id: Vec<u8> = row.try_get("id")?;
+    let whole = id.as_slice().try_into();
+    let key = KeyId(whole.map_err(|_| RekeyError::Failed("a key is not 32 bytes".to_owned()))?);
+    let again = keys.kept_answer_again(key, row.try_get("content")?);
+    Ok(again.map(|content| -> Values { vec![Box::new(id), Box::new(content)] }))
 }
 
 /// Seals every row again that is not sealed with the first of the keys, reports from time to time
@@ -189,19 +221,21 @@ pub async fn rekey(
     }
     let mut done = Rekeyed::default();
     for table in Table::ALL {
-        let mut behind = Uuid::nil();
-        while let Some((last, read, sealed)) = seal(&client, keys, table, behind).await? {
+        let mut behind = table.id(None)?;
+        while let Some((last, read, sealed)) = seal(&client, keys, table, &*behind).await? {
             (behind, done.read, done.sealed) = (last, done.read + read, done.sealed + sealed);
             told(&done);
         }
     }
     run_outs(&client, keys).await?;
     for table in Table::ALL {
-        let mut behind = Uuid::nil();
+        let mut behind = table.id(None)?;
         loop {
-            let rows = read(&client, table.read(), behind).await?;
-            let Some(last) = rows.last() else { break };
-            behind = last.try_get("id")?;
+            let rows = read(&client, table.read(), &*behind).await?;
+            if rows.is_empty() {
+                break;
+            }
+            behind = table.id(rows.last())?;
             for row in &rows {
                 done.left += u64::from(table.again(keys, row)?.is_some());
             }
@@ -213,11 +247,15 @@ pub async fn rekey(
     Ok(done)
 }
 
-async fn read(client: &Client, sql: &str, behind: Uuid) -> Result<Vec<Row>, RekeyError> {
+async fn read(
+    client: &Client,
+    sql: &str,
+    behind: &(dyn ToSql + Sync),
+) -> Result<Vec<Row>, RekeyError> {
     let Ok(limit) = i64::try_from(REKEY_ROWS_AT_ONCE) else {
         unreachable!("some rows are read at once")
     };
-    Ok(client.query(sql, &[&behind, &limit]).await?)
+    Ok(client.query(sql, &[behind, &limit]).await?)
 }
 
 /// One transaction: the last row's id, how many there were, and how many were sealed again.
@@ -225,13 +263,15 @@ async fn seal(
     client: &Client,
     keys: &DataKeys,
     table: Table,
-    behind: Uuid,
-) -> Result<Option<(Uuid, u64, u64)>, RekeyError> {
+    behind: &(dyn ToSql + Sync),
+) -> Result<Option<(Behind, u64, u64)>, RekeyError> {
     let begun = Instant::now();
     client.batch_execute("begin").await?;
     let sealed = async {
         let rows = read(client, &format!("{} for update", table.read()), behind).await?;
-        let Some(last) = rows.last() else { return Ok(None) };
+        if rows.is_empty() {
+            return Ok(None);
+        }
         let mut sealed = 0;
         for row in &rows {
             let Some(values) = table.again(keys, row)? else { continue };
@@ -243,7 +283,7 @@ async fn seal(
             }
             sealed += 1;
         }
-        Ok::<_, RekeyError>(Some((last.try_get("id")?, rows.len() as u64, sealed)))
+        Ok::<_, RekeyError>(Some((table.id(rows.last())?, rows.len() as u64, sealed)))
     }
     .await;
     client.batch_execute(if sealed.is_ok() { "commit" } else { "rollback" }).await?;

@@ -33,7 +33,7 @@ pub(crate) fn batch<'a>(writes: &'a Writes, keys: &DataKeys) -> Batch<'a> {
     run_out::write(&mut batch, keys, &writes.run_outs);
     run_out::write_reserved_from(&mut batch, &writes.reserved_from);
     route_event::insert(&mut batch, &writes.events);
-    key::write(&mut batch, &writes.keys);
+    key::write(&mut batch, keys, &writes.keys);
     audit::insert(&mut batch, &writes.audit);
     batch
 }

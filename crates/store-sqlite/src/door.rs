@@ -30,13 +30,14 @@ pub(crate) fn execute(
     envelope: &Envelope,
 ) -> Result<std::result::Result<Done, Refusal>> {
     let Some(key) = &envelope.sender.key else { return write(inside, envelope).map(Ok) };
-    if inside.set.key(key.id).is_none()
-        && let Some(row) = idempotency_key::by_id(inside.connection, key.id)?
-    {
-        inside.set.put_key(row);
+    for known in key.known_as() {
+        if inside.set.key(known.id).is_none()
+            && let Some(row) = idempotency_key::by_id(inside.connection, known.id)?
+        {
+            inside.set.put_key(row);
+        }
     }
-    let met = inside.set.key(key.id).and_then(|row| row.meet(key, envelope.now));
-    if let Some(refusal) = met {
+    if let Some(refusal) = inside.set.meet(key, envelope.now) {
         return Err(refusal.into());
     }
     let result = write_or_refuse(inside, envelope)?;

@@ -10,7 +10,9 @@ use std::time::Instant;
 
 use domain::{BookingId, TicketId, UserId};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
-use store::{ContactColumns, DataKeys, REKEY_ROWS_AT_ONCE, Rekeyed, TicketColumns, UserColumns};
+use store::{
+    ContactColumns, DataKeys, KeyId, REKEY_ROWS_AT_ONCE, Rekeyed, TicketColumns, UserColumns,
+};
 
 use crate::column::{bytes, id};
 use crate::database_file::DatabaseFile;
@@ -55,15 +57,15 @@ struct Stepped {
 }
 
 impl Stepped {
-    fn note(&mut self, id: uuid::Uuid, is_other: bool) {
-        self.last = Some(bytes(id).to_vec());
+    fn note(&mut self, id: &[u8], is_other: bool) {
+        self.last = Some(id.to_vec());
         self.read += 1;
         self.other += u64::from(is_other);
     }
 }
 
 // Their statements are in small letters: they scan whole tables, and their plans are not checked.
-const TABLES: [Step; 3] = [tickets, bookings, users];
+const TABLES: [Step; 4] = [tickets, bookings, users, kept_answers];
 
 /// Seals every row again that is not sealed with the first of the keys, reports from time to time
 /// how far it is, and looks at all rows again.
@@ -168,7 +170,7 @@ fn tickets(db: &Transaction<'_>, keys: &DataKeys, pass: Pass, behind: &[u8]) -> 
             passport_country: optional_text(row, "passport_country")?,
         };
         let again = keys.ticket_again(id, columns.clone())?;
-        stepped.note(id.0, again.is_some());
+        stepped.note(&bytes(id.0), again.is_some());
         match (pass, again) {
             (Pass::Verify, _) => drop(keys.ticket_person(id, columns)?),
             (Pass::Seal, None) => {}
@@ -208,7 +210,7 @@ fn bookings(db: &Transaction<'_>, keys: &DataKeys, pass: Pass, behind: &[u8]) ->
             email: optional_text(row, "contact_email")?,
         };
         let again = keys.contact_again(id, columns.clone())?;
-        stepped.note(id.0, again.is_some());
+        stepped.note(&bytes(id.0), again.is_some());
         match (pass, again) {
             (Pass::Verify, _) => drop(keys.contact(id, columns)?),
             (Pass::Seal, None) => {}
@@ -243,7 +245,7 @@ fn users(db: &Transaction<'_>, keys: &DataKeys, pass: Pass, behind: &[u8]) -> In
             phone: optional_text(row, "phone")?,
         };
         let again = keys.user_again(id, columns)?;
-        stepped.note(id.0, again.is_some());
+        stepped.note(&bytes(id.0), again.is_some());
         let known = user::of_row(keys, row)?;
         let is_found: bool = row.get::<_, Option<i64>>("deleted_at")?.is_none();
         let (Pass::Seal, Some(again)) = (pass, again) else { continue };
@@ -261,6 +263,31 @@ fn users(db: &Transaction<'_>, keys: &DataKeys, pass: Pass, behind: &[u8]) -> In
         user_word::delete(db, keys, &known)?;
         if is_found {
             user_word::insert(db, keys, &known)?;
+        }
+    }
+    Ok(stepped)
+}
+
+fn kept_answers(
+    db: &Transaction<'_>,
+    keys: &DataKeys,
+    pass: Pass,
+    behind: &[u8],
+) -> Inner<Stepped> {
+    let mut read = db.prepare_cached(
+        "select id, content from idempotency_keys where id > ? and content is not null \
+         order by id limit ?",
+    )?;
+    let mut rows = read.query(params![behind, REKEY_ROWS_AT_ONCE])?;
+    let mut stepped = Stepped::default();
+    while let Some(row) = rows.next()? {
+        let id = KeyId(row.get("id")?);
+        let content: Vec<u8> = row.get("content")?;
+        let again = keys.kept_answer_again(id, &content);
+        stepped.note(&id.0, again.is_some());
+        if let (Pass::Seal, Some(again)) = (pass, again) {
+            db.prepare_cached("update idempotency_keys set content = ?2 where id = ?1")?
+                .execute(params![&id.0[..], again])?;
         }
     }
     Ok(stepped)

@@ -172,6 +172,7 @@ macro_rules! contract_tests {
             stations: stations_are_made_changed_and_deleted, a_slug_is_unique,
                 stations_are_found_by_part_of_their_name;
             keys: of_64_repeats_one_acts, a_refusal_is_kept_too, a_catalogue_write_acts_once,
+                what_was_kept_by_the_secret_before_is_repeated,
                 a_payments_key_waits_for_its_end,
                 a_key_is_free_again_when_its_payment_ends_without_an_answer;
             panics: a_write_that_panics_fails_alone;

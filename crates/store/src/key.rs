@@ -28,13 +28,22 @@ pub struct KeyId(pub [u8; 32]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
 
-/// A key, with what goes with its request.
-#[derive(Clone)]
-pub struct Key {
-    /// Whose it is, and which.
+/// A request and its key, as digests by one secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyDigests {
+    /// Whose key it is, and which.
     pub id: KeyId,
     /// Of the request that it came with.
     pub fingerprint: Fingerprint,
+}
+
+/// A key, with what goes with its request.
+#[derive(Clone)]
+pub struct Key {
+    /// As they are written.
+    pub digests: KeyDigests,
+    /// By the secret before: what was written under it counts too.
+    pub previous: Option<KeyDigests>,
     /// Writes down how the request is answered.
     pub answers: Arc<dyn Answers>,
     /// The write only begins something: the answer comes with the end of this payment.
@@ -43,7 +52,14 @@ pub struct Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Key").field("id", &self.digests.id).finish_non_exhaustive()
+    }
+}
+
+impl Key {
+    /// All under which the store may know the request, the newest first.
+    pub fn known_as(&self) -> impl Iterator<Item = KeyDigests> {
+        std::iter::once(self.digests).chain(self.previous)
     }
 }
 
@@ -99,10 +115,11 @@ impl KeyRow {
     /// The refusal that a request under this key gets from the row; `None`: nothing here counts any
     /// more.
     pub fn meet(&self, key: &Key, now: Timestamp) -> Option<Refusal> {
+        let known = key.known_as().find(|known| known.id == self.id)?;
         if self.created_at < Self::forgotten_before(now) {
             return None;
         }
-        if self.fingerprint != key.fingerprint {
+        if self.fingerprint != known.fingerprint {
             return Some(Refusal::KeyReused);
         }
         Some(match &self.state {
@@ -123,7 +140,8 @@ impl KeyRow {
             }
             (result, _) => KeyState::Answered(key.answers.answer(result)?),
         };
-        Some(Self { id: key.id, fingerprint: key.fingerprint, state, created_at: now })
+        let KeyDigests { id, fingerprint } = key.digests;
+        Some(Self { id, fingerprint, state, created_at: now })
     }
 
     /// The same row when the payment has ended without an answer that may be kept: the key is free

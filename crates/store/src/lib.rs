@@ -90,8 +90,8 @@ pub use group_order::{
 };
 pub use inventory::Inventory;
 pub use key::{
-    Answers, Fingerprint, KEY_HOURS, KEYS_FORGOTTEN_AT_ONCE_MAX, KeptAnswer, Key, KeyId, KeyRow,
-    KeyState,
+    Answers, Fingerprint, KEY_HOURS, KEYS_FORGOTTEN_AT_ONCE_MAX, KeptAnswer, Key, KeyDigests,
+    KeyId, KeyRow, KeyState,
 };
 pub use letter::{
     LETTER_PAUSE_SECONDS, LETTER_PAUSE_SECONDS_MAX, LETTERS_COUNTED_SECONDS, LastLetter, Letter,

@@ -12,7 +12,7 @@ use domain::{
     UserId,
 };
 
-use crate::{Envelope, KeyId, Write};
+use crate::{Envelope, Key, KeyId, Write};
 
 /// Names may stand here more than once.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,8 @@ impl Wanted {
     }
 
     fn add(&mut self, envelope: &Envelope) {
-        self.keys.extend(envelope.sender.key.as_ref().map(|key| key.id));
+        let key = envelope.sender.key.as_ref();
+        self.keys.extend(key.into_iter().flat_map(Key::known_as).map(|known| known.id));
         let Write::Inventory(command) = &envelope.write else { return };
         self.people.extend(envelope.sender.actor.user_id());
         if let Command::SettlePayment(settle) = command {

@@ -22,7 +22,7 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Answer, AuditRow, BookingView, Done, Envelope, KeyId, KeyRow, KeyState, RouteView, Sender,
+    Answer, AuditRow, BookingView, Done, Envelope, Key, KeyId, KeyRow, KeyState, RouteView, Sender,
     SettledAnswers, TicketView, UserBrief,
 };
 use writes::Touched;
@@ -66,6 +66,12 @@ impl WorkingSet {
     /// What stands under a key, as far as it was read or set in this group.
     pub fn key(&self, id: KeyId) -> Option<&KeyRow> {
         self.keys.get(&id)
+    }
+
+    /// The refusal that a request under this key gets from what stands under it, as far as it was
+    /// read or set in this group; `None`: nothing there counts.
+    pub fn meet(&self, key: &Key, now: Timestamp) -> Option<Refusal> {
+        key.known_as().find_map(|known| self.key(known.id)?.meet(key, now))
     }
 
     /// The key that waits for this payment, as far as it was read or set in this group.

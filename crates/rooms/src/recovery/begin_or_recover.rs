@@ -164,6 +164,9 @@ impl Recovery {
                 }
             },
         };
+        if session.owner.user.is_none() {
+            client_session.note_anybodys();
+        }
         // Its places belong to other events, also if no offset shows that.
         if session.epoch != self.hub.epoch() {
             tracing::debug!("a session is of another epoch");
@@ -203,7 +206,7 @@ impl Recovery {
                 return Ok(Err(RecoveryOutcome::Unknown));
             };
             // Checked before the claim: a client with another owner must not take the session away.
-            if found.owner != client_session.owner {
+            if !found.owner.admits(&client_session.owner()) {
                 return Ok(Err(RecoveryOutcome::Foreign));
             }
             let found = Held { key: client_session.key, generation };

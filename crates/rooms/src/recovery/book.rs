@@ -60,13 +60,15 @@ impl Book {
         let key = client_session.key;
         let live = self.live.get(&key);
         let last = live.or(self.waiting.get(&key).map(|waiting| &waiting.last));
-        if let Some(last) = last.filter(|last| last.owner != client_session.owner) {
-            if last.held().is_some() {
+        if let Some(last) = last {
+            let (had, has) = (last.owner(), client_session.owner());
+            if last.held().is_none() {
+                // It has only sent the key. That does not make the session its owner's.
+                if had != has && live.is_some() {
+                    return Claimed::Undecided(Arc::clone(last));
+                }
+            } else if !had.admits(&has) {
                 return Claimed::Foreign;
-            }
-            // It has only sent the key. That does not make the session its owner's.
-            if live.is_some() {
-                return Claimed::Undecided(Arc::clone(last));
             }
         }
         let live = self.live.insert(key, Arc::clone(client_session));

@@ -28,7 +28,10 @@ impl Replaceable for Viewer {
 /// A connection whose client may be recovered.
 pub struct ClientSession {
     pub(super) key: SessionKey,
-    pub(super) owner: Owner,
+    /// As it arrived.
+    arrived_as: Owner,
+    /// The session was without a user before, or is since: so it stays.
+    is_anybodys: AtomicBool,
     /// Known once the client is identified.
     name: OnceLock<u128>,
     is_recovered: bool,
@@ -59,7 +62,8 @@ impl ClientSession {
         let generation = name.map_or(0, |_| Generation::FIRST.0);
         Arc::new(Self {
             key,
-            owner: arrival.owner.clone(),
+            arrived_as: arrival.owner.clone(),
+            is_anybodys: AtomicBool::new(false),
             name: name.map_or_else(OnceLock::new, OnceLock::from),
             is_recovered,
             generation: AtomicU64::new(generation),
@@ -72,6 +76,18 @@ impl ClientSession {
             epoch: arrival.viewer.terms().published.epoch,
             changing: tokio::sync::Mutex::new(()),
         })
+    }
+
+    pub(super) fn owner(&self) -> Owner {
+        let Owner { user, scope } = self.arrived_as.clone();
+        let is_anybodys = self.is_anybodys.load(Ordering::Acquire);
+        Owner { user: user.filter(|_| !is_anybodys), scope }
+    }
+
+    /// Any client with the key can recover it from now on; false if any could before.
+    pub(super) fn note_anybodys(&self) -> bool {
+        let had_user = self.arrived_as.user.is_some();
+        had_user && !self.is_anybodys.swap(true, Ordering::AcqRel)
     }
 
     /// The client's name; known once it has begun or is recovered.
@@ -131,7 +147,7 @@ impl ClientSession {
 
     /// The session, with these rooms; of a client that is identified.
     pub(super) fn session(&self, stays: Vec<Stay>) -> Option<SavedSession> {
-        let (owner, epoch) = (self.owner.clone(), self.epoch);
+        let (owner, epoch) = (self.owner(), self.epoch);
         Some(SavedSession { name: self.name()?, owner, epoch, stays })
     }
 

@@ -30,15 +30,24 @@ pub struct Held {
     pub generation: Generation,
 }
 
-/// The owner of a session: only a client with the same owner can recover it.
+/// The owner of a session: it decides which clients can recover it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    /// A session without a user belongs to any client with its key.
+    /// A session without a user is of a client that was not known, or that changed its user. Any
+    /// client with its key can recover it, and it stays without one.
     pub user: Option<u128>,
     /// What the client connected to. It is stored by name, because each process gives channels new
     /// numbers.
     #[serde(with = "shared_text")]
     pub scope: Arc<str>,
+}
+
+impl Owner {
+    /// Whether a client with this owner can recover the session: a stranger with its key who is
+    /// another user cannot.
+    pub fn admits(&self, client: &Self) -> bool {
+        self.scope == client.scope && (self.user.is_none() || self.user == client.user)
+    }
 }
 
 /// The session of a client.

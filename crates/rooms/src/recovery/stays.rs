@@ -65,6 +65,24 @@ impl Recovery {
         }
     }
 
+    /// The client is another user's from now on. It may come back as either of the two: so any
+    /// client with its key can recover the session.
+    pub async fn change_user(&self, client_session: &ClientSession) {
+        let _changing = client_session.changing.lock().await;
+        if !client_session.note_anybodys()
+            || client_session.is_given_up()
+            || !client_session.is_saved()
+        {
+            return;
+        }
+        let Ok(viewer) = client_session.viewer() else { return };
+        let Ok(stays) = viewer.stays(client_session.channel) else { return };
+        if let Err(error) = self.write(client_session, &viewer, stays).await {
+            // What is kept is the first user's still, and nobody else's.
+            tracing::debug!(%error, "a session stays with its first user");
+        }
+    }
+
     async fn join_once<R: IntoIterator<Item = Frame>>(
         &self,
         client_session: &ClientSession,

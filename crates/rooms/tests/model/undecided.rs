@@ -66,6 +66,8 @@ impl Keeper for Slow {
     }
 }
 
+const OTHERS: [Option<u128>; 2] = [None, Some(2)];
+
 async fn recover(hub: &Hub, node: &Recovery, user: Option<u128>) -> RecoveryOutcome {
     let viewer = hub.connect().unwrap();
     let connection: Weak<Viewer> = Arc::downgrade(&viewer);
@@ -76,6 +78,11 @@ async fn recover(hub: &Hub, node: &Recovery, user: Option<u128>) -> RecoveryOutc
 
 /// A session that its owner has left, at a node that does not know it.
 async fn left_elsewhere() -> (Hub, Arc<Slow>, Arc<Recovery>) {
+    left_by(OWNER, false).await
+}
+
+/// The same of any user, who may have changed before it left.
+async fn left_by(user: Option<u128>, has_changed: bool) -> (Hub, Arc<Slow>, Arc<Recovery>) {
     let hub = hub();
     let kept = MemoryKeeper::new(hub.clone());
     let keeper = Arc::new(Slow { kept, finds: Semaphore::new(0), fails: AtomicBool::new(false) });
@@ -83,12 +90,15 @@ async fn left_elsewhere() -> (Hub, Arc<Slow>, Arc<Recovery>) {
     let (here, there) = (node(), node());
     let viewer = hub.connect().unwrap();
     let connection: Weak<Viewer> = Arc::downgrade(&viewer);
-    let owner = Owner { user: OWNER, scope: "/".into() };
+    let owner = Owner { user, scope: "/".into() };
     let arrival = Arrival { viewer: &viewer, channel: 0, owner, offset: None };
     let session = there.begin(connection, &arrival, KEY, 1);
     let start = Start::After(Place::START);
     let plan = Plan { room: "r", start, from_snapshot: false, ticket: 1, view: VIEW };
     there.join(&session, plan, |_, _| []).await.unwrap();
+    if has_changed {
+        there.change_user(&session).await;
+    }
     there.left(&session);
     (hub, keeper, here)
 }
@@ -124,4 +134,27 @@ async fn an_attempt_that_is_still_on_its_way_does_not_either() {
     assert!(matches!(other, RecoveryOutcome::Foreign), "{other:?}");
     assert!(matches!(owner, RecoveryOutcome::Recovered(_)), "{owner:?}");
     assert_eq!(here.stats().replaced, 0, "neither has closed the other");
+}
+
+/// Its client was not known, or has changed its user: it may come back as anybody, again and again,
+/// here and elsewhere.
+#[tokio::test]
+async fn a_session_without_a_user_is_of_whoever_has_its_key() {
+    for (user, has_changed) in [(None, false), (OWNER, true)] {
+        let (hub, keeper, here) = left_by(user, has_changed).await;
+        keeper.finds.add_permits(10);
+        let elsewhere = Recovery::start(hub.clone(), RecoveryConfig::default(), keeper.clone());
+        for node in [&here, &here, &elsewhere] {
+            for next in OTHERS.into_iter().chain([OWNER]) {
+                let outcome = recover(&hub, node, next).await;
+                assert!(matches!(outcome, RecoveryOutcome::Recovered(_)), "{next:?}: {outcome:?}");
+            }
+        }
+    }
+    let (hub, keeper, here) = left_by(OWNER, false).await;
+    keeper.finds.add_permits(10);
+    for other in OTHERS {
+        let outcome = recover(&hub, &here, other).await;
+        assert!(matches!(outcome, RecoveryOutcome::Foreign), "the control: {outcome:?}");
+    }
 }

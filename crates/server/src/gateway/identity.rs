@@ -162,8 +162,7 @@ impl Identity {
         self.known.load_full()
     }
 
-    /// Whose sessions it may recover; an anonymous session can be recovered by any client that has
-    /// its secret.
+    /// Whose sessions it may recover, beside those that belong to any client with their secret.
     pub(crate) fn owner(&self) -> Option<u128> {
         // A viewer whose account cannot be looked up right now is still the bearer of its token.
         self.known.load().as_ref().map(|known| known.holder.actor.user_id.0.as_u128())

@@ -80,8 +80,12 @@ impl Namespace for Seats {
         let asker = Asker { way, view, audience: identity.audience() };
         if let Ok(Request::Authenticate(token)) = &request {
             let door = Door::Socket(socket.downgrade());
+            let before = identity.owner();
             let answer = self.identities.authenticate(identity, token.expose(), door).await;
             if answer.is_ok() {
+                if identity.owner() != before {
+                    socket.change_user().await;
+                }
                 let view = identity.view(encoding);
                 socket.show_as(view.audience, view.identity);
             }

@@ -67,9 +67,13 @@ async fn answer(app: &Arc<App>, request: Request, next: Next) -> Result<Response
     let path = parts.uri.path();
     let address = parts.uri.path_and_query().map_or(path, |address| address.as_str());
     let secrets = Arc::clone(&app.key_secrets);
+    let owner = caller.map(|caller| caller.user_id);
+    let body_compared = compared(path, &body);
+    let request = [parts.method.as_str().as_bytes(), address.as_bytes(), &body_compared];
+    let (digests, previous) = secrets.digests(owner, &key, request);
     let keyed = Keyed {
-        id: secrets.id(caller.map(|caller| caller.user_id), &key),
-        fingerprint: secrets.fingerprint(parts.method.as_str(), address, &compared(path, &body)),
+        digests,
+        previous,
         instance: shown_address::shown(path).into_owned(),
         request_id: RequestId::of(&parts.extensions),
         secrets,

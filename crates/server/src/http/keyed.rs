@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::Refusal;
 use http::{HeaderName, HeaderValue};
 use parking_lot::Mutex;
-use store::{Answers, Done, Fingerprint, KeptAnswer, Key, KeyId};
+use store::{Answers, Done, KeptAnswer, Key, KeyDigests};
 
 use super::answered::Answered;
 use super::problem::Problem;
@@ -18,8 +18,8 @@ pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idem
 
 #[derive(Clone)]
 pub(crate) struct Keyed {
-    pub(super) id: KeyId,
-    pub(super) fingerprint: Fingerprint,
+    pub(super) digests: KeyDigests,
+    pub(super) previous: Option<KeyDigests>,
     /// As a problem of this request shows them.
     pub(super) instance: String,
     pub(super) request_id: RequestId,
@@ -64,8 +64,8 @@ impl Keyed {
     ) -> Key {
         let show = Box::new(move |done: &Done| show(done.clone()).into_response());
         Key {
-            id: self.id,
-            fingerprint: self.fingerprint,
+            digests: self.digests,
+            previous: self.previous,
             answers: Arc::new(Words { keyed: self.clone(), show }),
             until_settled: None,
         }

@@ -2,19 +2,26 @@
 //! stored, and how a kept answer is sealed. A reader of the database finds neither keys nor answers
 //! in it.
 //!
-//! After a change of the server's secret all keys are forgotten.
+//! When the server's secret changes, what was kept by the previous one still counts: a request is
+//! looked for under the digests of both.
 
 use std::fmt;
 
 use booking::{Chance as _, SystemChance};
 use domain::UserId;
 use ring::hmac;
-use store::{Fingerprint, KeyId};
+use store::{Fingerprint, KeyDigests, KeyId};
 
 use super::digests;
 use super::seal::{NONCE_LEN, Seal};
 
 pub(crate) struct KeySecrets {
+    newest: Derived,
+    previous: Option<Derived>,
+}
+
+/// From one secret of the server.
+struct Derived {
     digests: hmac::Key,
     seal: Seal,
 }
@@ -26,7 +33,38 @@ impl fmt::Debug for KeySecrets {
 }
 
 impl KeySecrets {
-    pub(crate) fn new(secret: &str) -> Self {
+    pub(crate) fn new(secret: &str, previous: Option<&str>) -> Self {
+        Self { newest: Derived::new(secret), previous: previous.map(Derived::new) }
+    }
+
+    /// A caller's key is tied to the caller's account; a guest's key is tied to none. `request`:
+    /// its method, address and body.
+    pub(crate) fn digests(
+        &self,
+        owner: Option<UserId>,
+        key: &str,
+        request: [&[u8]; 3],
+    ) -> (KeyDigests, Option<KeyDigests>) {
+        let of = |derived: &Derived| derived.digests(owner, key, request);
+        (of(&self.newest), self.previous.as_ref().map(of))
+    }
+
+    /// `None`: there is no randomness.
+    pub(crate) fn sealed(&self, plain: Vec<u8>) -> Option<Vec<u8>> {
+        let mut nonce = [0; NONCE_LEN];
+        SystemChance.fill(&mut nonce).ok()?;
+        self.newest.seal.sealed(&[], nonce, plain)
+    }
+
+    /// `None`: it was sealed with a secret from before the previous one.
+    pub(crate) fn opened(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let opened = |derived: &Derived| derived.seal.opened(&[], sealed);
+        opened(&self.newest).or_else(|| self.previous.as_ref().and_then(opened))
+    }
+}
+
+impl Derived {
+    fn new(secret: &str) -> Self {
         let digests = digests::key_for("seatwire idempotency digests", secret);
         Self {
             digests: hmac::Key::new(hmac::HMAC_SHA256, &digests),
@@ -34,28 +72,14 @@ impl KeySecrets {
         }
     }
 
-    /// A caller's key is tied to the caller's account; a guest's key is tied to none.
-    pub(crate) fn id(&self, owner: Option<UserId>, key: &str) -> KeyId {
+    fn digests(&self, owner: Option<UserId>, key: &str, request: [&[u8]; 3]) -> KeyDigests {
         let owner = owner.map(|id| id.0.into_bytes());
         let owner = owner.as_ref().map_or(&b""[..], |id| id);
-        KeyId(self.digest(&[b"key", owner, key.as_bytes()]))
-    }
-
-    pub(crate) fn fingerprint(&self, method: &str, address: &str, body: &[u8]) -> Fingerprint {
-        let parts = [b"request", method.as_bytes(), address.as_bytes(), body];
-        Fingerprint(self.digest(&parts))
-    }
-
-    /// `None`: there is no randomness.
-    pub(crate) fn sealed(&self, plain: Vec<u8>) -> Option<Vec<u8>> {
-        let mut nonce = [0; NONCE_LEN];
-        SystemChance.fill(&mut nonce).ok()?;
-        self.seal.sealed(&[], nonce, plain)
-    }
-
-    /// `None`: it was sealed with another secret.
-    pub(crate) fn opened(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.seal.opened(&[], sealed)
+        let [method, address, body] = request;
+        KeyDigests {
+            id: KeyId(self.digest(&[b"key", owner, key.as_bytes()])),
+            fingerprint: Fingerprint(self.digest(&[b"request", method, address, body])),
+        }
     }
 
     /// Each part after its length, so that two lists of parts are never the same text.
@@ -77,35 +101,46 @@ mod tests {
 
     #[test]
     fn a_key_is_its_owners_and_a_request_is_all_of_it() {
-        let (secrets, others) = (KeySecrets::new("a"), KeySecrets::new("b"));
+        let (secrets, others) = (KeySecrets::new("a", None), KeySecrets::new("b", None));
         let owner = |n| Some(UserId(uuid::Uuid::from_u128(n)));
-        assert_eq!(secrets.id(owner(1), "k"), secrets.id(owner(1), "k"));
+        let id = |secrets: &KeySecrets, owner, key| secrets.digests(owner, key, [b""; 3]).0.id;
+        assert_eq!(id(&secrets, owner(1), "k"), id(&secrets, owner(1), "k"));
         for other in [
-            secrets.id(owner(2), "k"),
-            secrets.id(None, "k"),
-            secrets.id(owner(1), "l"),
-            others.id(owner(1), "k"),
+            id(&secrets, owner(2), "k"),
+            id(&secrets, None, "k"),
+            id(&secrets, owner(1), "l"),
+            id(&others, owner(1), "k"),
         ] {
-            assert_ne!(secrets.id(owner(1), "k"), other);
+            assert_ne!(id(&secrets, owner(1), "k"), other);
         }
         let request =
-            |method, address, body: &str| secrets.fingerprint(method, address, body.as_bytes());
-        assert_eq!(request("POST", "/a", "b"), request("POST", "/a", "b"));
-        for other in
-            [request("PUT", "/a", "b"), request("POST", "/ab", ""), request("POST", "/a", "c")]
-        {
-            assert_ne!(request("POST", "/a", "b"), other);
+            |parts: [&str; 3]| secrets.digests(None, "k", parts.map(str::as_bytes)).0.fingerprint;
+        assert_eq!(request(["POST", "/a", "b"]), request(["POST", "/a", "b"]));
+        for other in [["PUT", "/a", "b"], ["POST", "/ab", ""], ["POST", "/a", "c"]] {
+            assert_ne!(request(["POST", "/a", "b"]), request(other));
         }
     }
 
     #[test]
     fn a_sealed_answer_is_opened_by_the_same_secret_only() {
-        let (secrets, others) = (KeySecrets::new("a"), KeySecrets::new("b"));
+        let (secrets, others) = (KeySecrets::new("a", None), KeySecrets::new("b", None));
         let sealed = secrets.sealed(b"Ay\xc5\x9fe".to_vec()).unwrap();
         assert!(!sealed.windows(2).any(|bytes| bytes == b"Ay"));
         assert_eq!(secrets.opened(&sealed).as_deref(), Some(&b"Ay\xc5\x9fe"[..]));
         assert_eq!(others.opened(&sealed), None);
         assert_eq!(secrets.opened(&sealed[..5]), None);
         assert_ne!(secrets.sealed(b"x".to_vec()), secrets.sealed(b"x".to_vec()));
+    }
+
+    #[test]
+    fn what_the_previous_secret_kept_is_found_and_opened() {
+        let (before, after) = (KeySecrets::new("a", None), KeySecrets::new("b", Some("a")));
+        let of = |secrets: &KeySecrets| secrets.digests(None, "k", [b"POST", b"/a", b"b"]);
+        let (digests, previous) = of(&after);
+        assert_eq!((of(&before), previous), ((previous.unwrap(), None), Some(of(&before).0)));
+        assert_ne!(Some(digests), previous);
+        let sealed = before.sealed(b"x".to_vec()).unwrap();
+        assert_eq!(after.opened(&sealed).as_deref(), Some(&b"x"[..]));
+        assert_eq!(before.opened(&after.sealed(b"x".to_vec()).unwrap()), None);
     }
 }

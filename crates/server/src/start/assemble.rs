@@ -51,10 +51,8 @@ pub(super) async fn assemble(
                 .map_err(|cause| StartError::Secret { path: path.display().to_string(), cause })?
         }
     };
-    let tokens = Arc::new({
-        let previous = config.jwt.previous_secret.as_ref().map(|secret| secret.expose());
-        Tokens::new(secret.expose(), previous, config.jwt.ttl)
-    });
+    let previous = config.jwt.previous_secret.as_ref().map(|secret| secret.expose());
+    let tokens = Arc::new(Tokens::new(secret.expose(), previous, config.jwt.ttl));
     let provider = config.provider.clone();
     let provider = provider.map(|config| Provider::new(config, store.clone(), source.clone()));
     let token_provider = provider.transpose().map_err(StartError::Other)?;
@@ -77,12 +75,11 @@ pub(super) async fn assemble(
     let wrong_pairs = WrongPairs::default();
     let address_keys = AddressKeys::new(secret.expose());
     let position_pace = PositionPace::default();
-    let key_secrets = Arc::new(KeySecrets::new(secret.expose()));
+    let key_secrets = Arc::new(KeySecrets::new(secret.expose(), previous));
     let desk = desk.answering(Arc::new(SettledPayments(Arc::clone(&key_secrets))));
     let mail =
         config.mail.as_ref().map(|_| Mail::new(Arc::clone(&key_secrets), desk.source().clone()));
     let (mail, forgotten) = mail.unzip();
-    let previous = config.jwt.previous_secret.as_ref().map(|secret| secret.expose());
     let factor_seal = FactorSeal::new(secret.expose(), previous);
     let app = App {
         token_provider,

@@ -106,6 +106,29 @@ impl Kept {
         String::from_utf8_lossy(&bytes).to_lowercase()
     }
 
+    /// The names of the data keys that kept answers are sealed with, once each.
+    fn answers_sealed_with(&self, folder: &Path) -> Vec<String> {
+        let contents: Vec<Vec<u8>> = match self {
+            Self::File => {
+                let file = rusqlite::Connection::open(folder.join("s.db")).unwrap();
+                let sql = "select content from idempotency_keys where content is not null";
+                let mut read = file.prepare(sql).unwrap();
+                read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+            }
+            Self::Server(database) | Self::Behind { database, .. } => {
+                let sql = "select content from idempotency_keys where content is not null";
+                rows(&database.url, sql).iter().map(|row| row.get(0)).collect()
+            }
+        };
+        let name = |content: &Vec<u8>| {
+            let (length, rest) = content.split_first().unwrap();
+            String::from_utf8_lossy(rest.get(..usize::from(*length)).unwrap_or_default()).into()
+        };
+        let mut names: Vec<String> = contents.iter().map(name).collect();
+        names.dedup();
+        names
+    }
+
     fn found(&self, folder: &Path) -> Vec<&'static str> {
         let stored = self.stored(folder);
         let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -119,24 +142,27 @@ impl Kept {
 
 /// Every row of every table.
 fn dump(url: &str) -> String {
+    let tables = "select table_name::text from information_schema.tables \
+         where table_schema = current_schema() and table_type = 'BASE TABLE'";
+    let mut all = String::new();
+    for table in rows(url, tables) {
+        let table: String = table.get(0);
+        for row in rows(url, &format!("select t::text from \"{table}\" t")) {
+            all += row.get::<_, &str>(0);
+        }
+    }
+    all
+}
+
+fn rows(url: &str, sql: &str) -> Vec<tokio_postgres::Row> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (client, connection) =
             tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
         let driver = tokio::spawn(connection);
-        let tables = "select table_name::text from information_schema.tables \
-             where table_schema = current_schema() and table_type = 'BASE TABLE'";
-        let mut all = String::new();
-        for table in client.query(tables, &[]).await.unwrap() {
-            let table: String = table.get(0);
-            for row in
-                client.query(&format!("select t::text from \"{table}\" t"), &[]).await.unwrap()
-            {
-                all += row.get::<_, &str>(0);
-            }
-        }
+        let rows = client.query(sql, &[]).await.unwrap();
         driver.abort();
-        all
+        rows
     })
 }
 
@@ -159,19 +185,25 @@ fn story(world: &World) -> Value {
     pay(&world.owner, id(&own), CARD_THAT_PAYS).ok(200);
     let change = json!({"passengerName": "Feride Gumushane", "userPhoneNumber": "0539 844 55 77"});
     world.owner.patch(&format!("/tickets/{}", id(&own)), &change).ok(200);
+    for _ in 0..2 {
+        guests_booking(&world.nobody, &route);
+    }
+    sold
+}
+
+/// The same booking under the same key; returns whether it was answered before.
+fn guests_booking(nobody: &Api, route: &Value) -> bool {
     let booking = json!({
-        "journeys": [{"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+        "journeys": [{"routeId": id(route), "fromCity": "İstanbul", "toCity": "Ankara",
             "passengers": [{"seatNumber": 3, "gender": "MALE", "passengerName": "Lambert Quillfeather",
                 "passport": {"number": "X77 31 90 42", "country": "DEU"}}]}],
         "contact": {"name": "Lambert Quillfeather", "phone": "0539 833 44 66",
             "email": "misafir.aksoy@private.example"}});
     let body = booking.to_string();
     let key = ("Idempotency-Key", "a-guest-s-key-of-22-chars-at-least");
-    for _ in 0..2 {
-        let answer = world.nobody.send("POST", "/bookings", &[key], Some(body.as_bytes()));
-        assert_eq!(answer.status, 201, "{}", answer.text());
-    }
-    sold
+    let answer = nobody.send("POST", "/bookings", &[key], Some(body.as_bytes()));
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.header("idempotent-replayed").is_some()
 }
 
 /// What staff and the customers themselves get, and find.
@@ -191,6 +223,11 @@ fn shown(admin: &Api, sold: &Value) -> Vec<Value> {
         list("/users?q=uye-44"),
         admin.get(&format!("/bookings/pnr/{}", text_at(sold, "pnrNumber"))).ok(200),
     ]
+}
+
+/// Whether the guest's booking gets its first answer again.
+fn is_repeated(server: &RunningServer, sold: &Value) -> bool {
+    guests_booking(&Api::new(server.url()), &json!({"id": sold["routeId"]}))
 }
 
 fn moved(server: &RunningServer, who: &Api) -> Api {
@@ -216,6 +253,7 @@ fn nothing_personal_is_in_the_database_and_keys_change_while_it_sells() {
         assert_eq!(kept.found(folder), [""; 0], "while it runs");
         assert_eq!(server.terminate().exit_code, Some(0));
         assert_eq!(kept.found(folder), [""; 0], "when it has ended");
+        assert_eq!(kept.answers_sealed_with(folder), ["k1"]);
 
         does_not_start(&kept.launch(folder, None), "encrypted with the data key `k1`");
         does_not_start(&kept.launch(folder, Some(NEW)), "encrypted with the data key `k1`");
@@ -233,9 +271,11 @@ fn nothing_personal_is_in_the_database_and_keys_change_while_it_sells() {
         }
         assert_eq!(shown(&moved(&server, &admin), &sold), before, "while keys change");
         assert_eq!(server.terminate().exit_code, Some(0));
+        assert_eq!(kept.answers_sealed_with(folder), ["k2"]);
         does_not_start(&kept.launch(folder, Some(OLD)), "encrypted with the data key `k2`");
         let server = kept.launch(folder, Some(NEW)).run();
         assert_eq!(shown(&moved(&server, &admin), &sold), before, "with the new key alone");
+        assert!(is_repeated(&server, &sold));
         server.terminate();
     }
 }
@@ -256,8 +296,10 @@ fn a_database_from_before_there_was_a_key_is_encrypted_by_rekey() {
         assert_eq!(server.terminate().exit_code, Some(0));
         assert_eq!(kept.rekey(folder, OLD).exit_code, Some(0));
         assert_eq!(kept.found(folder), [""; 0]);
+        assert_eq!(kept.answers_sealed_with(folder), ["k1"]);
         let server = kept.launch(folder, Some(OLD)).run();
         assert_eq!(shown(&moved(&server, &admin), &sold), before);
+        assert!(is_repeated(&server, &sold));
         server.terminate();
     }
 }

@@ -317,3 +317,45 @@ fn a_refusal_is_told_alike_with_a_key_and_without() {
         }
     }
 }
+
+/// The operator changes the secret: what was answered before counts until its day is over.
+#[test]
+fn a_repeat_after_a_change_of_the_secret_acts_once() {
+    const SECRET: &str = "c81f94e0b7a25d3687f1c2be09a4d653";
+    const NEXT: &str = "7d10c4be93f5a6e20817f3d9b4ca265e";
+    const GUEST_KEY: &str = "a-guest-s-key-of-22-chars-at-least";
+    let world = World::with(|launch| launch.setting("JWT_SECRET", SECRET));
+    let route = world.some_route();
+    let ticket = booking(&route, 7);
+    let station = json!({"name": "Pozantı", "type": "CITY"});
+    let guests = json!({
+        "journeys": [{"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+            "passengers": [{"gender": "MALE", "passengerName": "Lambert Ay"}]}],
+        "contact": {"phone": "0539 833 44 66"}});
+    let all = |owner: &Api, admin: &Api, nobody: &Api| {
+        [
+            keyed(owner, "POST", "/tickets", "a-key", Some(&ticket)),
+            keyed(admin, "POST", "/stations", "a-key", Some(&station)),
+            keyed(nobody, "POST", "/bookings", GUEST_KEY, Some(&guests)),
+        ]
+    };
+    let before = all(&world.owner, &world.admin, &world.nobody);
+    let World { server, folder, owner, admin, .. } = world;
+    assert_eq!(server.terminate().exit_code, Some(0));
+    let launch = Launch::own(folder.path()).setting("JWT_SECRET", NEXT);
+    let server = launch.clone().setting("JWT_PREVIOUS_SECRET", SECRET).run();
+    let moved = |api: &Api| Api::new(server.url()).with_token(api.token.clone().expect("a token"));
+    let nobody = Api::new(server.url());
+    for (repeat, first) in all(&moved(&owner), &moved(&admin), &nobody).iter().zip(&before) {
+        same(repeat, first);
+    }
+    let other = booking(&route, 8);
+    let reused = keyed(&moved(&owner), "POST", "/tickets", "a-key", Some(&other));
+    reused.problem(422, "idempotency_key_reused");
+    // The control: without the previous secret the guest's key is another key.
+    assert_eq!(server.terminate().exit_code, Some(0));
+    let server = launch.run();
+    let answer = keyed(&Api::new(server.url()), "POST", "/bookings", GUEST_KEY, Some(&guests));
+    assert!(!is_replayed(&answer));
+    answer.ok(201);
+}

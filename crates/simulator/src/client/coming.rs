@@ -74,7 +74,7 @@ impl Client {
         }
     }
 
-    /// From now on it is another account: its session belongs to the one before.
+    /// From now on it is another account: a session with a user belongs to the one before.
     fn log_in_or_out(&mut self, trace: &mut Trace) {
         let customer = CUSTOMERS.get(self.name.wrapping_sub(1));
         let customer = customer.map(|actor| actor.user_id.0.as_u128());

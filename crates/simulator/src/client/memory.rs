@@ -106,7 +106,8 @@ impl Memory {
         let Some(session) = &self.session else {
             return ensure(verdict == Verdict::New, || "it has shown no session".to_owned());
         };
-        let is_its_own = session.owner == identity;
+        // One without a user belongs to whoever has its key.
+        let is_its_own = session.owner.is_none() || session.owner == identity;
         match verdict {
             Verdict::New => Err(Fault("its session was overlooked".to_owned())),
             Verdict::Recovered => {

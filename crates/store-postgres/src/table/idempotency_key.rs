@@ -1,7 +1,7 @@
 //! `idempotency_keys`, read.
 
 use domain::PaymentId;
-use store::{Fingerprint, KeptAnswer, KeyId, KeyRow, KeyState};
+use store::{DataKeys, Fingerprint, KeptAnswer, KeyId, KeyRow, KeyState};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -9,16 +9,17 @@ use crate::column::{get, optional_id, read, time};
 use crate::db::Db;
 use crate::fault::Result;
 
-fn key_row(row: &Row) -> Result<KeyRow> {
+fn key_row(keys: &DataKeys, row: &Row) -> Result<KeyRow> {
+    let id = read(row, "id", |bytes: &[u8]| Some(KeyId(bytes.try_into().ok()?)))?;
     let state = match optional_id(row, "payment_id")? {
         Some(payment_id) => KeyState::Running(payment_id),
         None => KeyState::Answered(KeptAnswer {
             status: read(row, "status", |status: i32| u16::try_from(status).ok())?,
-            content: get(row, "content")?,
+            content: keys.kept_answer(id, get(row, "content")?),
         }),
     };
     Ok(KeyRow {
-        id: read(row, "id", |bytes: &[u8]| Some(KeyId(bytes.try_into().ok()?)))?,
+        id,
         fingerprint: read(row, "fingerprint", |bytes: &[u8]| {
             Some(Fingerprint(bytes.try_into().ok()?))
         })?,
@@ -38,5 +39,6 @@ pub(crate) async fn of(db: Db<'_>, ids: &[KeyId], payments: &[PaymentId]) -> Res
          FROM idempotency_keys WHERE id = ANY($1) UNION ALL \
          SELECT id, fingerprint, payment_id, status, content, created_at \
          FROM idempotency_keys WHERE payment_id = ANY($2) AND NOT id = ANY($1)";
-    db.rows(sql, &[&ids, &payments]).await?.iter().map(key_row).collect()
+    let rows = db.rows(sql, &[&ids, &payments]).await?;
+    rows.iter().map(|row| key_row(db.keys(), row)).collect()
 }

@@ -1,7 +1,7 @@
 //! `idempotency_keys`.
 
 use domain::PaymentId;
-use store::{KEYS_FORGOTTEN_AT_ONCE_MAX, KeptAnswer, KeyRow, KeyState};
+use store::{DataKeys, KEYS_FORGOTTEN_AT_ONCE_MAX, KeptAnswer, KeyRow, KeyState};
 
 use crate::batch::{Batch, column};
 use crate::column::{at, signed};
@@ -19,7 +19,7 @@ const WRITE: &str = "INSERT INTO idempotency_keys (id, fingerprint, payment_id, 
 const FORGET: &str = "DELETE FROM idempotency_keys WHERE id = ANY(ARRAY( \
      SELECT id FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2))";
 
-pub(super) fn write<'a>(batch: &mut Batch<'a>, rows: &'a [KeyRow]) {
+pub(super) fn write<'a>(batch: &mut Batch<'a>, keys: &DataKeys, rows: &'a [KeyRow]) {
     let Some(newest) = rows.iter().map(|row| row.created_at).max() else { return };
     let rows: Vec<&KeyRow> = rows.iter().collect();
     let payment_id = |row: &KeyRow| -> Option<PaymentId> {
@@ -41,7 +41,10 @@ pub(super) fn write<'a>(batch: &mut Batch<'a>, rows: &'a [KeyRow]) {
             column(&rows, |row| row.fingerprint.0.to_vec()),
             column(&rows, |row| payment_id(row).map(|id| id.0)),
             column(&rows, |row| answer(row).map(|answer| i32::from(answer.status))),
-            column(&rows, |row| answer(row).map(|answer| answer.content.as_slice())),
+            column(&rows, |row| {
+                answer(row)
+                    .map(|answer| keys.kept_answer_column(row.id, &answer.content).into_owned())
+            }),
             column(&rows, |row| at(row.created_at)),
         ],
     );

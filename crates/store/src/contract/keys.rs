@@ -9,8 +9,8 @@ use jiff::SignedDuration;
 use super::desk::answered;
 use super::{Desk, Harness, World};
 use crate::{
-    Answers, CatalogueWrite, Done, Envelope, Fingerprint, KEY_HOURS, KeptAnswer, Key, KeyId,
-    Sender, SettledAnswers, Write,
+    Answers, CatalogueWrite, Done, Envelope, Fingerprint, KEY_HOURS, KeptAnswer, Key, KeyDigests,
+    KeyId, Sender, SettledAnswers, Write,
 };
 
 /// Answers with what it is given, and counts.
@@ -36,12 +36,25 @@ impl Answers for Words {
 
 fn keyed(envelope: Envelope, key: u8, request: u8, words: &Arc<Words>) -> Envelope {
     let key = Key {
-        id: KeyId([key; 32]),
-        fingerprint: Fingerprint([request; 32]),
+        digests: KeyDigests { id: KeyId([key; 32]), fingerprint: Fingerprint([request; 32]) },
+        previous: None,
         answers: Arc::clone(words) as Arc<dyn Answers>,
         until_settled: None,
     };
     Envelope { sender: Sender { key: Some(key), ..envelope.sender }, ..envelope }
+}
+
+/// A write that reads and writes its tables by itself.
+fn station<H: Harness>(world: &World<H>, name: &str) -> Envelope {
+    let station = domain::Station {
+        id: StationId(world.id()),
+        name: name.to_owned(),
+        slug: name.to_owned(),
+        kind: StationKind::City,
+        created_at: world.now,
+        updated_at: world.now,
+    };
+    Envelope::new(CatalogueWrite::CreateStation(station), world.admin, world.now)
 }
 
 fn counts(words: &Words) -> (usize, usize) {
@@ -84,6 +97,39 @@ pub async fn of_64_repeats_one_acts<H: Harness>() {
     assert_eq!(ledger.events[&route].len(), 1);
 }
 
+/// A request is known by the secret before, too: under its old digests it was answered already.
+pub async fn what_was_kept_by_the_secret_before_is_repeated<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let words = Arc::new(Words::default());
+    let book = |seat| {
+        let booking = world.booking(route, seat, (0, 3));
+        world.by(world.customer, domain::Command::Book(booking))
+    };
+    let with_previous = |envelope, (new, old), request| {
+        let mut envelope = keyed(envelope, new, request, &words);
+        let key = envelope.sender.key.as_mut().unwrap();
+        key.previous = Some(KeyDigests { id: KeyId([old; 32]), ..key.digests });
+        envelope
+    };
+    answered(world.store.send(keyed(book(1), 1, 1, &words)).await).unwrap();
+    answered(world.store.send(keyed(station(&world, "bolu"), 3, 1, &words)).await).unwrap();
+    for (envelope, old) in [(book(2), 1), (station(&world, "gerede"), 3)] {
+        let send = |request| world.store.send(with_previous(envelope.clone(), (2, old), request));
+        assert_eq!(answered(send(1).await), Err(Refusal::KeyAnswered));
+        assert_eq!(answered(send(2).await), Err(Refusal::KeyReused));
+    }
+    // Nothing stands under either: it is written under the new one.
+    answered(world.store.send(with_previous(book(3), (4, 5), 1)).await).unwrap();
+    assert_eq!(
+        answered(world.store.send(keyed(book(4), 4, 1, &words)).await),
+        Err(Refusal::KeyAnswered)
+    );
+    answered(world.store.send(keyed(book(4), 5, 1, &words)).await).unwrap();
+    let ledger = world.finish().await;
+    assert_eq!(ledger.events[&route].len(), 3);
+}
+
 /// A refusal writes nothing, and every repeat gets it, also when the request would be accepted by
 /// now.
 pub async fn a_refusal_is_kept_too<H: Harness>() {
@@ -118,20 +164,9 @@ pub async fn a_refusal_is_kept_too<H: Harness>() {
 pub async fn a_catalogue_write_acts_once<H: Harness>() {
     let world = World::<H>::new().await;
     let words = Arc::new(Words::default());
-    let create = |name: &str| {
-        let station = domain::Station {
-            id: StationId(world.id()),
-            name: name.to_owned(),
-            slug: name.to_owned(),
-            kind: StationKind::City,
-            created_at: world.now,
-            updated_at: world.now,
-        };
-        Envelope::new(CatalogueWrite::CreateStation(station), world.admin, world.now)
-    };
-    let refused = many(&world, &words, || create("bolu")).await;
+    let refused = many(&world, &words, || station(&world, "bolu")).await;
     assert_eq!(refused, vec![Refusal::KeyAnswered; 63]);
-    let taken = || keyed(create("bolu"), 2, 2, &words);
+    let taken = || keyed(station(&world, "bolu"), 2, 2, &words);
     assert_eq!(answered(world.store.send(taken()).await).map(drop), Err(Refusal::StationTaken));
     assert_eq!(answered(world.store.send(taken()).await).map(drop), Err(Refusal::KeyAnswered));
     assert_eq!(world.store.stations(Default::default(), super::EVERYTHING).await.unwrap().total, 1);

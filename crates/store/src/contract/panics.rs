@@ -8,8 +8,8 @@ use domain::{Command, Refusal, Station, StationId, StationKind};
 use super::desk::answered;
 use super::{Harness, World};
 use crate::{
-    Answers, CatalogueWrite, CommandError, Done, Envelope, Fingerprint, KeptAnswer, Key, KeyId,
-    Sender, SettledAnswers, StoreError,
+    Answers, CatalogueWrite, CommandError, Done, Envelope, Fingerprint, KeptAnswer, Key,
+    KeyDigests, KeyId, Sender, SettledAnswers, StoreError,
 };
 
 /// How many seats are sold beside each write that panics.
@@ -47,8 +47,8 @@ impl Answers for Fine {
 
 fn keyed(envelope: Envelope, key: u8, answers: impl Answers + 'static) -> Envelope {
     let key = Key {
-        id: KeyId([key; 32]),
-        fingerprint: Fingerprint([key; 32]),
+        digests: KeyDigests { id: KeyId([key; 32]), fingerprint: Fingerprint([key; 32]) },
+        previous: None,
         answers: Arc::new(answers),
         until_settled: None,
     };

@@ -11,7 +11,7 @@ use domain::{Holder, RouteId};
 
 use super::{IDENTITY_NUMBER, PASSPORT, PHONE, passport_text, row};
 use crate::data_keys::{DataKeys, Unopened};
-use crate::holder_columns;
+use crate::{KeyId, holder_columns};
 
 /// In front of what is sealed inside a column of texts. No phone number begins with it.
 const SEALED_MARK: char = '!';
@@ -36,6 +36,28 @@ impl DataKeys {
                 let whole = passport_text(passport.country.as_str(), number);
                 self.hashes(PASSPORT, &whole).chain([number.to_owned()]).collect()
             }
+        }
+    }
+
+    /// An answer in `idempotency_keys`. It is sealed already, with the server's secret; with a data
+    /// key it is sealed once more, so that nobody reads it without both.
+    pub fn kept_answer_column<'a>(&self, id: KeyId, content: &'a [u8]) -> Cow<'a, [u8]> {
+        self.seal(&key_row(id), content.to_vec()).map_or(Cow::Borrowed(content), Cow::Owned)
+    }
+
+    /// The answer that [`DataKeys::kept_answer_column`] has stored, or an earlier version.
+    pub fn kept_answer(&self, id: KeyId, stored: Vec<u8>) -> Vec<u8> {
+        self.open(&key_row(id), &stored).unwrap_or(stored)
+    }
+
+    /// The same answer under the key that encrypts now; `None`: it is already.
+    pub fn kept_answer_again(&self, id: KeyId, stored: &[u8]) -> Option<Vec<u8>> {
+        let opened = self.open(&key_row(id), stored);
+        match opened {
+            Ok(_) if self.is_sealed_now(Some(stored)) => None,
+            Ok(content) => self.seal(&key_row(id), content),
+            // From before there was a data key.
+            Err(_) => self.seal(&key_row(id), stored.to_vec()),
         }
     }
 
@@ -67,4 +89,8 @@ impl DataKeys {
         let plain = self.open(&row("run_outs", &[route.0, holder_columns(holder).1]), &sealed)?;
         String::from_utf8(plain).map(Phone::from_stored).map_err(|_| Unopened::OtherRow)
     }
+}
+
+fn key_row(id: KeyId) -> Vec<u8> {
+    [b"idempotency_keys|", id.0.as_slice()].concat()
 }

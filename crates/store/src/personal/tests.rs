@@ -1,13 +1,15 @@
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::identity::IdentityNumber;
 use domain::passenger::Phone;
 use domain::{Holder, RouteId};
 use uuid::Uuid;
 
 use super::*;
+use crate::KeyId;
 
 fn keys(byte: u8) -> DataKeys {
-    let key = base64::engine::general_purpose::STANDARD.encode([byte; 32]);
+    let key = STANDARD.encode([byte; 32]);
     DataKeys::parse(&format!("k{byte}={key}")).unwrap()
 }
 
@@ -92,4 +94,25 @@ fn a_phone_number_that_ran_out_belongs_to_its_seat() {
     assert!(keys.phone_of_run_out(route, holder(2), stored).is_err());
     let before = keys.phone_of_run_out(route, holder(1), "5321234567".to_owned());
     assert_eq!(before, Ok(phone));
+}
+
+#[test]
+fn a_kept_answer_is_sealed_for_its_key_and_read_without_one_too() {
+    let (old, both) = (keys(1), {
+        let named = |byte| format!("k{byte}={}", STANDARD.encode([byte; 32]));
+        DataKeys::parse(&format!("{},{}", named(2), named(1))).unwrap()
+    });
+    let (id, content) = (KeyId([7; 32]), b"what the server's secret has sealed".to_vec());
+    let none = DataKeys::default();
+    assert_eq!(&*none.kept_answer_column(id, &content), content);
+    assert_eq!(none.kept_answer_again(id, &content), None);
+    let stored = old.kept_answer_column(id, &content).into_owned();
+    assert!(!stored.windows(content.len()).any(|part| part == content));
+    assert_ne!(old.kept_answer(KeyId([8; 32]), stored.clone()), content, "another key's row");
+    assert_eq!(old.kept_answer_again(id, &stored), None, "once is enough");
+    for before in [content.clone(), stored] {
+        assert_eq!(both.kept_answer(id, before.clone()), content);
+        let again = both.kept_answer_again(id, &before).expect("it is sealed again");
+        assert_eq!(keys(2).kept_answer(id, again), content);
+    }
 }
