@@ -1,13 +1,15 @@
 //! Transactions outside the clock: queries, and the few writes of rows that no decision reads.
 //!
 //! Invariant: both pools are bounded, and so are their queues. A transaction that is given up ends
-//! by itself: its `ROLLBACK` is sent before its connection is used again.
+//! by itself: its `ROLLBACK` is sent before its connection is used again. Where a statement of it is
+//! not answered yet, the connection is used again once it is: the next user does not wait for it.
 
 use std::sync::Arc;
 
 use deadpool_postgres::{Client, Pool};
 use futures_util::FutureExt as _;
 use store::{CommandError, DataKeys, SaveError, StoreError};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Duration, Instant, sleep, timeout};
 
@@ -32,6 +34,10 @@ const BEGUN_TRIES_MAX: u32 = 3;
 
 /// How long a transaction may take to begin.
 const BEGUN_SECONDS_MAX: u64 = 5;
+
+/// How long to wait for the statements of a transaction that was given up, until its connection is
+/// closed: a little longer than the database gives them.
+const GIVEN_UP_SECONDS_MAX: u64 = 17;
 
 /// How long to wait for a connection of the pool where the database has none left, and the shortest
 /// time between two looks.
@@ -63,7 +69,8 @@ impl Reached {
     pub(crate) async fn trial(&self) -> std::result::Result<Trial<'_>, StoreError> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
         let client = Some(self.client().await?);
-        let begun = Begun { client, keys: self.keys.clone(), is_over: false, _place: place };
+        let keys = self.keys.clone();
+        let begun = Begun { client, keys, left: Left::Statements, place: Some(place) };
         Ok(Trial { reached: self, begun, tries: 1 })
     }
 
@@ -100,8 +107,20 @@ struct Begun {
     /// `None`: lost.
     client: Option<Client>,
     keys: DataKeys,
-    is_over: bool,
-    _place: OwnedSemaphorePermit,
+    left: Left,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+/// What is still to come on the connection of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// Answers to its statements, perhaps, and its end.
+    Statements,
+    /// Its end: every statement was answered.
+    End,
+    /// The answer to its `COMMIT`.
+    CommitAnswer,
+    Nothing,
 }
 
 impl Begun {
@@ -131,12 +150,32 @@ impl Begun {
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        if !self.is_over
-            && let Some(client) = &self.client
-        {
+        let last = match self.left {
+            Left::Nothing => return,
+            Left::Statements | Left::End => "ROLLBACK",
+            Left::CommitAnswer => "",
+        };
+        let Some(client) = self.client.take() else { return };
+        if self.left == Left::End {
             // One poll sends it; no one needs the answer. The next user's statements come after it.
-            drop(client.batch_execute("ROLLBACK").now_or_never());
+            drop(client.batch_execute(last).now_or_never());
+            return;
         }
+        let place = self.place.take();
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(given_up(client, last, place))),
+            Err(_) => drop(Client::take(client)),
+        }
+    }
+}
+
+/// Its caller has hung up, or its time was over. Waits until the database has answered all, and
+/// `last`, before anybody else gets the connection. It keeps its place meanwhile, so what is given
+/// up is bounded as what runs.
+async fn given_up(client: Client, last: &str, _place: Option<OwnedSemaphorePermit>) {
+    let limit = Duration::from_secs(GIVEN_UP_SECONDS_MAX);
+    if !matches!(timeout(limit, client.batch_execute(last)).await, Ok(Ok(()))) {
+        drop(Client::take(client));
     }
 }
 
@@ -162,7 +201,10 @@ macro_rules! read {
             let found = async { Ok($found) };
             let read = ::futures_util::future::try_join(trial.begin(), found).await;
             match read.map(|((), found)| found).flatten() {
-                Ok(found) => break Ok::<_, ::store::StoreError>(found),
+                Ok(found) => {
+                    trial.all_is_answered();
+                    break Ok::<_, ::store::StoreError>(found);
+                }
                 Err(fault) => trial.again_after(fault).await?,
             }
         }
@@ -178,6 +220,10 @@ impl Trial<'_> {
     /// Begins a transaction that only reads.
     pub(crate) async fn begin(&self) -> Result<()> {
         self.begun.begin(READING).await
+    }
+
+    pub(crate) fn all_is_answered(&mut self) {
+        self.begun.left = Left::End;
     }
 
     /// Goes on with another connection, where the fault is that this one is lost.
@@ -227,8 +273,9 @@ impl Aside {
     /// An error, and whether the commit had been sent by then.
     async fn commit<T>(mut self, written: Result<T>) -> std::result::Result<T, (Fault, bool)> {
         let written = written.map_err(|fault| (fault, false))?;
-        self.0.is_over = true;
+        self.0.left = Left::CommitAnswer;
         self.0.db().batch("COMMIT").await.map_err(|fault| (fault, true))?;
+        self.0.left = Left::Nothing;
         Ok(written)
     }
 }

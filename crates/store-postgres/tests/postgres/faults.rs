@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::{BusId, StationId};
 use store::contract::Desk;
 use store::{CommandError, Outage, StoreError};
 use store_postgres::{Notifies, open};
@@ -85,6 +86,23 @@ async fn a_connection_that_is_ended_makes_nobody_wait_for_its_place() {
 }
 
 /// A stalled holder would stop all sales: a process that waits a second for the clock ends it.
+/// Callers who hang up while their statement waits: nobody else waits with it.
+#[tokio::test]
+async fn a_read_that_was_given_up_holds_nobody_up() {
+    let bench = Bench::new().await;
+    let store = &bench.desk.store;
+    let raw = bench.database.raw().await;
+    raw.batch_execute("BEGIN; LOCK TABLE stations IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    for _ in 0..3 {
+        let waits = store.station(StationId(bench.desk.id()));
+        let waits = tokio::time::timeout(Duration::from_millis(200), waits).await;
+        assert!(waits.is_err(), "it waits for the lock: {waits:?}");
+        assert_eq!(store.bus(BusId(bench.desk.id())).await.unwrap(), None);
+    }
+    raw.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(store.station(StationId(bench.desk.id())).await.unwrap(), None);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_sits_on_the_clock_is_ended() {
     let bench = Bench::new().await;
