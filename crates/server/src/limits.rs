@@ -12,7 +12,8 @@
 //!
 //! All go by the process's own time, which never goes back, and forget in bounded memory. How many
 //! unpaid seats somebody has at a time is a rule of the sale (`domain`'s `FairUse`), and how fast
-//! one realtime connection sends is the engine's (`socketio`).
+//! one realtime connection sends is the engine's (`socketio`; `gateway/privileges.rs` tells it who is
+//! staff).
 
 mod budgets;
 pub(crate) mod churn;
@@ -26,4 +27,4 @@ pub(crate) mod wrong_pairs;
 
 pub(crate) use class::Class;
 pub(crate) use open_connections::{OpenConnection, OpenConnections};
-pub(crate) use rates::{CallerKey, Left, Limits, UsedUp};
+pub(crate) use rates::{CallerKey, Left, Limits, STAFF_TIMES, UsedUp};

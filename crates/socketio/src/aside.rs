@@ -18,6 +18,8 @@ pub(crate) struct Kept {
     pub(crate) unwanted: usize,
     /// The allowance spent on messages that were refused because there were too many.
     pub(crate) refused: Option<Spent>,
+    /// The application trusts the client ([`Socket::trust`](crate::Socket::trust)).
+    pub(crate) is_trusted: bool,
     /// Answers that the client owes.
     pub(crate) awaited: Vec<Awaited>,
     /// The client is in no namespace, and it was told that its connection did not begin.
@@ -52,6 +54,7 @@ impl Kept {
             && self.unwanted == 0
             && self.refused.is_none()
             && self.awaited.is_empty()
+            && !self.is_trusted
             && !self.is_told_unbegun
     }
 }

@@ -162,6 +162,7 @@ mod heartbeat;
 mod javascript;
 mod namespace;
 mod pace;
+mod pacing;
 mod packet;
 mod polling;
 mod post;

@@ -20,6 +20,8 @@ pub(crate) const TOO_MANY_MESSAGES: &str = "too many messages";
 pub struct Pace {
     /// What one message costs, in microseconds.
     message_us: u64,
+    /// The same for a client that the application trusts.
+    trusted_message_us: u64,
     bound_us: u64,
 }
 
@@ -42,7 +44,21 @@ impl Pace {
         let per = per.min(Duration::from_secs(3_600));
         let per_us = u64::try_from(per.as_micros()).unwrap_or(u64::MAX);
         let message_us = (per_us / u64::from(messages.get())).max(1);
-        Self { message_us, bound_us: message_us.saturating_mul(messages.get().into()) }
+        let bound_us = message_us.saturating_mul(messages.get().into());
+        Self { message_us, trusted_message_us: message_us, bound_us }
+    }
+
+    /// A client that the application trusts may send this many times as many.
+    #[must_use]
+    pub fn with_trusted_times(self, times: NonZeroU32) -> Self {
+        let trusted_message_us = (self.message_us / u64::from(times.get())).max(1);
+        Self { trusted_message_us, ..self }
+    }
+
+    /// For a client that is trusted, or is not. What it has spent before counts on.
+    pub(crate) fn of(self, is_trusted: bool) -> Self {
+        let message_us = if is_trusted { self.trusted_message_us } else { self.message_us };
+        Self { message_us, ..self }
     }
 
     /// Takes a message if the allowance suffices.
@@ -118,6 +134,19 @@ mod tests {
         assert_eq!((0..10).filter(|_| pace.serves(&mut spent, 0)).count(), 5);
         pace.charge(&mut spent, u32::MAX, 0);
         assert!(pace.serves(&mut spent, 1_100_000));
+    }
+
+    #[test]
+    fn who_is_trusted_sends_more_and_what_was_spent_before_counts_on() {
+        let pace = pace(50).with_trusted_times(NonZeroU32::new(10).unwrap());
+        let mut spent = Spent::default();
+        let served = |spent: &mut Spent, is_trusted| {
+            (0..1_000).filter(|_| pace.of(is_trusted).serves(spent, 0)).count()
+        };
+        assert_eq!((0..40).filter(|_| pace.of(false).serves(&mut spent, 0)).count(), 40);
+        assert_eq!(served(&mut spent, true), 100, "the fifth that was left, ten times");
+        assert_eq!(served(&mut spent, false), 0);
+        assert_eq!(served(&mut Spent::default(), true), 500);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::encode;
 use crate::entered::{Disconnected, Entered};
 use crate::handshake::Handshake;
 use crate::heartbeat::Beating;
-use crate::pace::{Spent, Verdict};
+use crate::pace::Spent;
 use crate::pulse::{Beat, Pulse};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
@@ -51,7 +51,7 @@ pub(crate) struct State {
     pub(crate) connect_by: Option<Tick>,
     pulse: Pulse,
     /// The allowance spent on messages ([`Config::messages`](crate::Config)).
-    spent: Spent,
+    pub(crate) spent: Spent,
     pub(crate) aside: Aside,
 }
 
@@ -137,26 +137,6 @@ impl Session {
         state.sockets.iter().find(|entered| entered.namespace == namespace).cloned()
     }
 
-    /// Decides what to do with one more packet.
-    pub(crate) fn paced(&self) -> Verdict {
-        let Some(pace) = self.shared.config.messages else { return Verdict::Serve };
-        let now = self.shared.heartbeats.now_us();
-        let mut state = self.state.lock();
-        if pace.serves(&mut state.spent, now) {
-            return Verdict::Serve;
-        }
-        let bears =
-            state.aside.with(|aside| pace.bears(aside.refused.get_or_insert_default(), now));
-        if bears { Verdict::Refuse } else { Verdict::Close }
-    }
-
-    /// Charges for this many more packets.
-    pub(crate) fn charge(&self, packets: u32) {
-        if let Some(pace) = self.shared.config.messages {
-            pace.charge(&mut self.state.lock().spent, packets, self.shared.heartbeats.now_us());
-        }
-    }
-
     pub(crate) fn pong(&self) {
         let now = self.shared.heartbeats.now();
         self.state.lock().pulse.pong(now, self.shared.rhythm);
@@ -228,6 +208,8 @@ impl Session {
             })?;
             state.aside.with(|aside| {
                 aside.awaited.retain(|awaited| awaited.namespace != namespace);
+                // Somebody else may enter it next.
+                aside.is_trusted = false;
             });
             state.sockets.remove(at)
         };

@@ -220,6 +220,12 @@ impl Socket {
         self.session.charge(messages);
     }
 
+    /// Whether its connection may send more messages ([`Pace::with_trusted_times`](crate::Pace)): from
+    /// now on, until the client leaves a namespace.
+    pub fn trust(&self, is_trusted: bool) {
+        self.session.trust(is_trusted);
+    }
+
     /// Changes its view of its rooms from now on; see [`rooms::Hub::show_as`].
     pub fn show_as(&self, audience: Audience, identity: Option<u128>) {
         self.session.hub().show_as(self.viewer(), self.namespace, audience, identity);

@@ -37,7 +37,7 @@ use super::watching::Watching;
 use crate::config;
 use crate::http::payload::BODY_BYTES_MAX;
 use crate::identity::callers::Callers;
-use crate::limits::OpenConnections;
+use crate::limits::{OpenConnections, STAFF_TIMES};
 use crate::metrics::handshakes::{Failure, Handshake, count_failed};
 
 /// What every generation is made from.
@@ -89,7 +89,9 @@ impl Blueprint {
         let since = Since::new(store.clone(), former);
         let watching = Watching { hub: hub.clone(), snapshots, since };
         let heartbeats = Heartbeats::start();
-        let messages = config.message_limit.map(|rate| Pace::new(rate.count, rate.per()));
+        let messages = config
+            .message_limit
+            .map(|rate| Pace::new(rate.count, rate.per()).with_trusted_times(STAFF_TIMES));
         let privileges = Privileges::default();
         let (callers, source) = (self.callers.clone(), self.source.clone());
         let watch = Watch { hub: hub.clone(), callers: callers.clone(), source, auth, mode };

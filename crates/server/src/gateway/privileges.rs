@@ -84,6 +84,8 @@ pub(crate) struct Watch {
 impl Privileges {
     /// Checks a viewer from now on, until its `Known` is dropped.
     pub(crate) fn watch(&self, known: &Arc<Known>, door: Door) {
+        // Before the entry is found by a check, whose result must stand.
+        door.trust(known.caller());
         let user_id = known.holder.actor.user_id;
         self.0.entries.lock().push(Entry { known: Arc::downgrade(known), user_id, door });
         // Compared after the push: a change that is not seen here finds the entry.
@@ -236,6 +238,7 @@ impl Watch {
     fn show(&self, door: &Door, worth: Option<Account>) {
         // The encoding is the connection's own and stays.
         let rooms::View { audience, identity, .. } = view(self.mode, worth, Encoding::new(0));
+        door.trust(worth);
         match door {
             Door::Socket(socket) => {
                 if let Some(socket) = socket.upgrade() {
@@ -257,6 +260,24 @@ impl Watch {
 }
 
 impl Door {
+    /// Staff may send more messages; a stream takes none.
+    fn trust(&self, caller: Option<Account>) {
+        let is_staff = caller.is_some_and(|account| account.role.is_staff());
+        match self {
+            Self::Socket(socket) => {
+                if let Some(socket) = socket.upgrade() {
+                    socket.trust(is_staff);
+                }
+            }
+            Self::Peer(peer) => {
+                if let Some(peer) = peer.upgrade() {
+                    peer.trust(is_staff);
+                }
+            }
+            Self::Stream(_) => {}
+        }
+    }
+
     /// Ends the connection at its transport, so that the client reconnects and sends its token
     /// again.
     fn end(&self) {

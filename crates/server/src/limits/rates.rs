@@ -18,8 +18,8 @@ use crate::config::{ClassRates, Rate};
 use crate::network::Network;
 use crate::now_and_then::NowAndThen;
 
-/// How many times more often staff may send requests.
-const STAFF_TIMES: NonZeroU32 = match NonZeroU32::new(10) {
+/// How many times more often staff may send requests, and messages on a realtime connection.
+pub(crate) const STAFF_TIMES: NonZeroU32 = match NonZeroU32::new(10) {
     Some(times) => times,
     None => unreachable!(),
 };

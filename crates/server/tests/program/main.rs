@@ -99,6 +99,7 @@ mod shapes;
 mod slow_viewer;
 mod sockets;
 mod spellings;
+mod staff_messages;
 mod staff_only;
 mod start_up;
 mod stopping;

@@ -17,7 +17,7 @@ use super::shared::Shared;
 use crate::encode::{Opcode, binary_frame, frame, text_frame};
 use crate::handshake::Handshake;
 use crate::heartbeat::Beating;
-use crate::pace::{Spent, TOO_MANY_MESSAGES, Verdict};
+use crate::pace::{Pace, Spent, TOO_MANY_MESSAGES, Verdict};
 use crate::pulse::{Beat, Pulse};
 use crate::wheel::Tick;
 
@@ -71,6 +71,7 @@ struct Life {
     /// ones.
     spent: Spent,
     refused: Spent,
+    is_trusted: bool,
 }
 
 impl Peer {
@@ -88,6 +89,7 @@ impl Peer {
             closed: None,
             spent: Spent::default(),
             refused: Spent::default(),
+            is_trusted: false,
         });
         let endpoint = Arc::clone(endpoint);
         let peer = Arc::new(Self { endpoint, presence, state, life });
@@ -118,16 +120,26 @@ impl Peer {
 
     /// Charges it for this many more messages: for a message that costs more than most.
     pub fn charge(&self, messages: u32) {
-        if let Some(pace) = self.endpoint.settings.messages {
-            let now = self.endpoint.heartbeats.now_us();
-            pace.charge(&mut self.life.lock().spent, messages, now);
+        let now = self.endpoint.heartbeats.now_us();
+        let life = &mut *self.life.lock();
+        if let Some(pace) = self.pace(life) {
+            pace.charge(&mut life.spent, messages, now);
         }
     }
 
+    /// Whether it may send more messages from now on ([`Pace::with_trusted_times`]).
+    pub fn trust(&self, is_trusted: bool) {
+        self.life.lock().is_trusted = is_trusted;
+    }
+
+    fn pace(&self, life: &Life) -> Option<Pace> {
+        self.endpoint.settings.messages.map(|pace| pace.of(life.is_trusted))
+    }
+
     fn paced(&self) -> Verdict {
-        let Some(pace) = self.endpoint.settings.messages else { return Verdict::Serve };
         let now = self.endpoint.heartbeats.now_us();
         let life = &mut *self.life.lock();
+        let Some(pace) = self.pace(life) else { return Verdict::Serve };
         if pace.serves(&mut life.spent, now) {
             Verdict::Serve
         } else if pace.bears(&mut life.refused, now) {
