@@ -39,12 +39,12 @@ const byRoute = (ticket) => `?routeId=${ticket.routeId}`;
 /// in this state not even the owner may. `noLogin`: how a caller without a login is refused, if not by 401: here
 /// other parameters would do instead. `pair`: where a guest sends code and phone. An operation twice is for two states.
 export const QUESTIONS = [
-  { name: 'GET /tickets/{id}', state: reserved },
+  { name: 'GET /tickets/{id}', state: reserved, pair: inQuery('pnrNumber', 'phone') },
   { name: 'GET /tickets/pnr/{pnr}', state: reserved, pair: inQuery('phone') },
   { name: 'GET /tickets/search', state: reserved, query: byRoute, forStaff: true, noLogin: 403 },
   { name: 'PATCH /tickets/{id}', state: reserved, body: () => ({ passengerName: 'Zeynep Sahibi Demir' }) },
   { name: 'PATCH /tickets/{id}', state: paid, body: () => ({ userPhoneNumber: '5559876543', gender: 'OTHER' }) },
-  { name: 'DELETE /tickets/{id}', state: reserved },
+  { name: 'DELETE /tickets/{id}', state: reserved, pair: inBody },
   { name: 'PATCH /tickets/{id}/cancel', state: reserved, pair: inBody },
   { name: 'PUT /tickets/{id}/cancel', state: paid, pair: inBody },
   { name: 'PATCH /tickets/{id}/confirm', state: suspended },

@@ -15,8 +15,8 @@ use store::{Done, Sender, TicketView};
 
 use super::asking::Asking;
 use super::caller::{Caller, MaybeCaller};
-use super::guest::GuestPair;
-use super::payload::{Id, Payload, payload_if_any};
+use super::guest::{GuestPair, GuestQuery};
+use super::payload::{Id, Payload, Query, payload_if_any};
 use super::problem::Problem;
 use super::reading::Reading;
 use super::to_its_end::to_its_end;
@@ -59,18 +59,30 @@ pub(crate) async fn book(
 }
 
 /// One ticket.
-#[utoipa::path(get, path = "/tickets/{id}", tag = "tickets", params(("id" = Uuid, Path)),
-    security(("bearer" = [])), responses((status = 200, body = TicketBody)))]
+///
+/// Without a login, `pnrNumber` and `phone` show the public part.
+#[utoipa::path(get, path = "/tickets/{id}", tag = "tickets",
+    params(("id" = Uuid, Path), GuestQuery), security((), ("bearer" = [])),
+    responses((status = 200, body = ShownTicket)))]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
-    Caller(actor): Caller,
+    MaybeCaller(caller): MaybeCaller,
+    Extension(remote): Extension<Remote>,
     reading: Reading,
     Id(id): Id,
-) -> Result<TicketBody, Problem> {
-    let view = app.store.ticket(id.into()).await?.ok_or(Refusal::TicketNotFound)?;
+    Query(query): Query<GuestQuery>,
+) -> Result<ShownTicket, Problem> {
+    let id: TicketId = id.into();
+    let Some(actor) = caller else {
+        let booking = GuestPair::try_from(query)?.find(&app, remote).await?;
+        let mut tickets = booking.into_iter().flat_map(|booking| booking.tickets);
+        let found = tickets.find(|view| view.ticket.id == id);
+        return Ok(ShownTicket::public(found.ok_or(Refusal::TicketNotFound)?));
+    };
+    let view = app.store.ticket(id).await?.ok_or(Refusal::TicketNotFound)?;
     Actor::from(actor).must_own_or_be_staff(&view.ticket)?;
     reading.of(&app, actor, Shown::ticket(&view.ticket, actor)).await;
-    Ok(TicketBody::one(view, actor))
+    Ok(ShownTicket::whole(TicketBody::one(view, actor)))
 }
 
 /// A change of a ticket, to be answered with the ticket.
@@ -181,16 +193,17 @@ async fn cancelled_by(
     to_its_end(cancelled).await?
 }
 
-/// The same as cancelling: tickets are never deleted.
+/// The same as cancelling, also for a guest: tickets are never deleted.
 #[utoipa::path(delete, path = "/tickets/{id}", tag = "tickets", params(("id" = Uuid, Path)),
-    security(("bearer" = [])), responses((status = 200, body = TicketBody)))]
+    request_body = Option<GuestPair>, security((), ("bearer" = [])),
+    responses((status = 200, body = ShownTicket)))]
 pub(crate) async fn delete(
-    State(app): State<Arc<App>>,
-    Caller(actor): Caller,
-    Extension(remote): Extension<Remote>,
+    app: State<Arc<App>>,
+    caller: MaybeCaller,
+    remote: Extension<Remote>,
     asking: Asking,
-    Id(id): Id,
-) -> Result<TicketBody, Problem> {
-    let cancelled = cancelled_by(app, actor, remote, asking, id.into()).await?;
-    Ok(TicketBody::one(cancelled, actor))
+    id: Id,
+    request: Request,
+) -> Result<ShownTicket, Problem> {
+    cancel(app, caller, remote, asking, id, request).await
 }

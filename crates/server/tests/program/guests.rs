@@ -62,3 +62,55 @@ fn a_pair_that_does_not_fit_is_answered_alike_and_slowed_down() {
     assert!(slowed.header("retry-after").is_some());
     assert_eq!(world.agent.get(&format!("/tickets/{}", id(&sold))).ok(200)["status"], "CONFIRMED");
 }
+
+#[test]
+fn a_guest_reads_and_deletes_a_ticket_at_its_own_address() {
+    let world = World::new();
+    let route = world.some_route();
+    let [sold, other] = [1, 2].map(|seat| world.booked(&world.agent, &route, seat));
+    let ticket = format!("/tickets/{}", id(&sold));
+    let read = |of: &Value, phone: &str| {
+        let query = format!("pnrNumber={}&phone={phone}", text_at(of, "pnrNumber"));
+        world.nobody.get(&format!("{ticket}?{query}"))
+    };
+    let shown = read(&sold, "05321234567");
+    let by_code = format!("/tickets/pnr/{}?phone=05321234567", text_at(&sold, "pnrNumber"));
+    assert_eq!(shown.ok(200), world.nobody.get(&by_code).ok(200), "the public ticket");
+    assert_eq!(shown.header("etag"), None);
+    // Code and phone of another ticket do not show this one.
+    read(&other, "05321234567").problem(404, "ticket_not_found");
+    world.nobody.get(&ticket).problem(401, "unauthorized");
+    let half = world.nobody.get(&format!("{ticket}?phone=05321234567"));
+    assert_eq!((half.status, half.pointers()), (400, vec!["/pnrNumber".to_owned()]));
+    let whole = world.agent.get(&ticket).ok(200);
+    assert_eq!(whole["tcKimlikNo"], sold["tcKimlikNo"], "staff need no code");
+
+    let delete = |body: Option<&Value>| {
+        let body = body.map(ToString::to_string);
+        world.nobody.send("DELETE", &ticket, &[], body.as_deref().map(str::as_bytes))
+    };
+    delete(None).problem(401, "unauthorized");
+    delete(Some(&pair(&other, PHONE))).problem(404, "ticket_not_found");
+    let deleted = delete(Some(&pair(&sold, PHONE))).ok(200);
+    assert_eq!([&deleted["status"], &deleted["passengerName"]], ["CANCELLED", "A. Y."]);
+    delete(Some(&pair(&sold, PHONE))).problem(409, "invalid_transition");
+}
+
+#[test]
+fn wrong_pairs_are_slowed_down_at_a_tickets_own_address_too() {
+    let world = World::new();
+    let route = world.some_route();
+    let sold = world.booked(&world.agent, &route, 1);
+    let ticket = format!("/tickets/{}", id(&sold));
+    let guess = format!("{ticket}?pnrNumber={}&phone=05321234568", text_at(&sold, "pnrNumber"));
+    let wrong = pair(&sold, "0532 123 45 68").to_string();
+    let read = || world.nobody.get(&guess);
+    let delete = || world.nobody.send("DELETE", &ticket, &[], Some(wrong.as_bytes()));
+    let asks: [&dyn Fn() -> _; 2] = [&read, &delete];
+    for ask in asks {
+        let slowed = (0..20).map(|_| ask()).find(|answer| answer.status != 404);
+        let slowed = slowed.expect("guessing costs a wait");
+        slowed.problem(429, "too_many_wrong_pairs");
+        assert!(slowed.header("retry-after").is_some());
+    }
+}
