@@ -43,6 +43,11 @@ use tls_handshake::Handshakes;
 /// client that finds no room tries again after a second by itself.
 const BACKLOG: u32 = 32_768;
 
+/// What the kernel keeps for a client that does not read, of each connection; it doubles the number
+/// for what it needs itself. By itself it would keep up to 4 MiB (`net.ipv4.tcp_wmem`), in memory
+/// that no limit of the process counts.
+const SEND_BUFFER_BYTES: u32 = 128 * 1024;
+
 /// HTTP connections at one time; the next one replaces an idle one, or waits in the backlog.
 const HTTP_CONNECTIONS_MAX: usize = 20_000;
 
@@ -145,6 +150,8 @@ fn bind_one(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A restarted server must not wait for the connections of the process that was killed.
     socket.set_reuseaddr(true)?;
+    // Every connection that is accepted has it from here.
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(address)?;
     let listener = socket.listen(BACKLOG)?;
     let port = listener.local_addr()?.port();

@@ -34,6 +34,10 @@ impl Deadlines {
         is_new
     }
 
+    pub(super) fn is_stalled(&self) -> bool {
+        self.stalled_since.is_some()
+    }
+
     /// Notes that this many bytes were taken; `None` is all that there were. True if writing is no
     /// longer stalled.
     pub(super) fn take(&mut self, bytes: Option<usize>) -> bool {

@@ -87,7 +87,7 @@ impl WatchedStream {
         match self.conversation.wanted() {
             Wanted::Head { .. } => {
                 if was_idle && buffer.filled().len() > before {
-                    self.idle_place = None;
+                    self.is_idle_no_more();
                     self.deadlines.read_by = Some(Instant::now() + HEAD_TIMEOUT);
                 }
             }
@@ -97,7 +97,7 @@ impl WatchedStream {
                 self.hand_on_ahead(buffer);
             }
             _ => {
-                self.idle_place = None;
+                self.is_idle_no_more();
                 self.deadlines.read_by = None;
             }
         }
@@ -161,6 +161,14 @@ impl WatchedStream {
         if is_idle && !self.is_unflushed && self.ahead.is_empty() {
             self.deadlines.read_by.get_or_insert_with(|| Instant::now() + self.keep_alive);
             self.idle_place.get_or_insert_with(|| self.idle.enter(Kind::Idle, &self.conversation));
+        }
+    }
+
+    /// A request has come. The answer to one before it may still wait for the peer: then the
+    /// connection can be spared as before.
+    fn is_idle_no_more(&mut self) {
+        if !self.deadlines.is_stalled() {
+            self.idle_place = None;
         }
     }
 

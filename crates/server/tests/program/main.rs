@@ -112,6 +112,7 @@ mod tokens;
 mod traces;
 mod tracking;
 mod unknown_parameters;
+mod unread_answers;
 mod users;
 mod viewer_metrics;
 mod wrong_pairs;
