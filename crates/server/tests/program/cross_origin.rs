@@ -1,5 +1,7 @@
 //! Which web pages may send requests (contract.md, "Conventions": CORS).
 
+use std::collections::BTreeSet;
+
 use crate::support::raw_connection::exchange;
 use crate::support::websocket_frame::handshake;
 use crate::support::world::World;
@@ -57,6 +59,34 @@ fn development_mirrors_every_origin() {
         let headers = answer.header("access-control-allow-headers").unwrap();
         assert_eq!(headers, "authorization,content-type");
         assert_eq!(handshakes(&world, Some(origin)), [200, 404, 101, 101]);
+    }
+}
+
+/// contract.md, "Conventions": without it, a browser hides the header from the page.
+#[test]
+fn a_page_may_read_every_header_that_answers_are_understood_by() {
+    const PROMISED: [&str; 9] = [
+        "X-Total-Count",
+        "X-Total-Count-Limited",
+        "Link",
+        "ETag",
+        "Retry-After",
+        "Idempotent-Replayed",
+        "RateLimit",
+        "RateLimit-Policy",
+        "X-Request-Id",
+    ];
+    let promised: BTreeSet<_> = PROMISED.map(str::to_lowercase).into();
+    for world in [World::new(), listing()] {
+        // An answer, a problem, and the beginning of polling.
+        for path in ["/stations", "/auth/me", "/socket.io/?EIO=4&transport=polling"] {
+            let answer = world.nobody.send("GET", path, &[("origin", SHOP)], None);
+            let exposed = answer.header("access-control-expose-headers");
+            let exposed = exposed.unwrap_or_else(|| panic!("{path}: none"));
+            let exposed: BTreeSet<_> =
+                exposed.split(',').map(|name| name.trim().to_lowercase()).collect();
+            assert_eq!(exposed, promised, "{path}");
+        }
     }
 }
 

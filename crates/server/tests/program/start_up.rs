@@ -1,9 +1,10 @@
 //! Starts that must fail, with an exit code and a sentence; and clean stops.
 
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 
 use crate::support::api::Api;
 use crate::support::event_reader::watch;
+use crate::support::raw_connection::RawConnection;
 use crate::support::running_server::Launch;
 use crate::support::websocket_frame::{CLOSE, next, open};
 use crate::support::world::{ADMIN_EMAIL, PASSWORD, World, id};
@@ -179,5 +180,30 @@ fn help_and_version_are_answers_not_starts() {
         let ended = Launch::bare(folder.path()).arg(flag).ended();
         assert_eq!(ended.exit_code, Some(0));
         assert!(ended.stdout.contains(part), "{flag}: {}", ended.stdout);
+    }
+}
+
+/// A name that means two addresses is served on both: browsers try `[::1]` first, and others
+/// `127.0.0.1` alone.
+#[test]
+fn localhost_which_is_the_default_is_both_of_its_addresses() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = Launch::bare(folder.path()).arg("--help").ended().stdout;
+    assert!(help.contains("localhost:3000"), "the default: {help}");
+    // The same host on a port that is free.
+    let server = Launch::bare(folder.path()).setting("LISTEN", "localhost:0").run();
+    let addresses: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    for address in addresses {
+        if TcpListener::bind((address, 0)).is_err() {
+            eprintln!("this machine has no {address}: nothing to be served there");
+            assert!(address.is_ipv6(), "every machine has {address}");
+            continue;
+        }
+        let stream = TcpStream::connect((address, server.port));
+        let stream = stream.unwrap_or_else(|error| panic!("{address}: {error}"));
+        let mut connection = RawConnection::over(stream);
+        connection.send("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let head = connection.head();
+        assert!(head.starts_with("HTTP/1.1 200 "), "{address}: {head}");
     }
 }
