@@ -308,7 +308,8 @@ http_codes! {
         "Too many requests of this kind, connections, or seats that were taken and freed unpaid.",
         "Wait; send less often.";
     TOO_MANY_SEATS "too_many_seats" TOO_MANY_REQUESTS Wait,
-        "Too many unpaid seats of this departure are held from here.",
+        "This account, phone or address has too many unpaid seats of this departure (the address of \
+         all who share it: half of the bus), or has let them run out again and again.",
         "Pay for some, or wait.";
     TOO_MANY_WRONG_PASSWORDS "too_many_wrong_passwords" TOO_MANY_REQUESTS Wait,
         "Too many wrong passwords for this account or from this address.",
