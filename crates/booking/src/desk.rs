@@ -11,7 +11,7 @@ use domain::field::name;
 use domain::passenger::Phone;
 use domain::{
     BookingId, Command, Contact, FairUse, FieldErrors, Gender, NeighbourRule, NeighbourTerms,
-    PaymentId, Pnr, Refusal, TicketId,
+    PaymentId, Pnr, Refusal, RuleCheck, TicketId,
 };
 use jiff::SignedDuration;
 use store::{
@@ -61,8 +61,7 @@ pub struct TicketChanges {
     pub phone: Option<String>,
     pub passenger_name: Option<String>,
     pub unchanged: Unchanged,
-    /// Staff take the seat even against the neighbour rule.
-    pub ignore_neighbour_rule: bool,
+    pub rule_check: RuleCheck,
 }
 
 impl Desk {
@@ -171,9 +170,9 @@ impl Desk {
         form: BookingForm,
     ) -> Result<BookingView, BookingError> {
         let mut ids = self.source.rising_ids()?;
-        let ignored = form.ignore_neighbour_rule;
+        let check = form.rule_check;
         let (journeys, contact) = form.check(&mut || ids.next_id()).map_err(Refusal::Invalid)?;
-        Ok(self.sell(sender.into(), journeys, contact, ignored).await?.into_booking())
+        Ok(self.sell(sender.into(), journeys, contact, check).await?.into_booking())
     }
 
     /// One seat: a booking of one ticket.
@@ -182,9 +181,9 @@ impl Desk {
         sender: impl Into<Sender>,
         form: TicketForm,
     ) -> Result<TicketView, BookingError> {
-        let ignored = form.ignore_neighbour_rule;
+        let check = form.rule_check;
         let (journeys, contact) = form.check(self.source.id()?).map_err(Refusal::Invalid)?;
-        Ok(self.sell(sender.into(), journeys, contact, ignored).await?.into_ticket())
+        Ok(self.sell(sender.into(), journeys, contact, check).await?.into_ticket())
     }
 
     /// The store's first: those that are drawn are for when it is taken.
@@ -198,7 +197,7 @@ impl Desk {
         sender: Sender,
         journeys: Vec<Journey>,
         contact: Contact,
-        ignored: bool,
+        check: RuleCheck,
     ) -> Result<Answer, BookingError> {
         let book = Book {
             booking_id: self.source.id()?,
@@ -208,7 +207,7 @@ impl Desk {
             contact,
             hold: self.hold,
         };
-        self.execute_beside(sender, Command::Book(book), ignored).await
+        self.execute_checked(sender, Command::Book(book), check).await
     }
 
     pub async fn amend(
@@ -228,20 +227,20 @@ impl Desk {
         errors.into_result().map_err(Refusal::Invalid)?;
         let TicketChanges { gender, unchanged, .. } = changes;
         let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name, unchanged };
-        let ignored = changes.ignore_neighbour_rule;
-        Ok(self.execute_beside(sender, Command::Amend(amend), ignored).await?.into_ticket())
+        let check = changes.rule_check;
+        Ok(self.execute_checked(sender, Command::Amend(amend), check).await?.into_ticket())
     }
 
-    /// `ignored`: staff let a suspended ticket take its seat again even against the neighbour rule.
+    /// A suspended ticket takes its seat again.
     pub async fn confirm(
         &self,
         sender: impl Into<Sender>,
         ticket_id: TicketId,
-        ignored: bool,
+        check: RuleCheck,
     ) -> Result<TicketView, BookingError> {
         let payment_id: PaymentId = self.source.id()?;
         let confirm = Command::Confirm(Confirm { ticket_id, payment_id });
-        Ok(self.execute_beside(sender, confirm, ignored).await?.into_ticket())
+        Ok(self.execute_checked(sender, confirm, check).await?.into_ticket())
     }
 
     pub async fn suspend(
@@ -268,17 +267,16 @@ impl Desk {
         sender: impl Into<Sender>,
         command: Command,
     ) -> Result<Answer, BookingError> {
-        self.execute_beside(sender, command, false).await
+        self.execute_checked(sender, command, RuleCheck::Enforced).await
     }
 
-    /// `are_ignored`: staff take a seat even against the neighbour rule.
-    async fn execute_beside(
+    async fn execute_checked(
         &self,
         sender: impl Into<Sender>,
         command: Command,
-        are_ignored: bool,
+        check: RuleCheck,
     ) -> Result<Answer, BookingError> {
-        let neighbours = NeighbourTerms { house: self.neighbour_rule, are_ignored };
+        let neighbours = NeighbourTerms { house: self.neighbour_rule, check };
         let envelope = Envelope::new(command, sender, self.source.now());
         let envelope = Envelope { neighbours, fair_use: self.fair_use, ..envelope };
         Ok(self.store.execute(envelope).await?)

@@ -81,10 +81,7 @@ impl Desk {
         sender: impl Into<Sender>,
         command: HoldCommand,
     ) -> Result<Hold, BookingError> {
-        let Some(hold) = self.execute(sender, Command::Hold(command)).await?.hold else {
-            unreachable!("a command on a hold is answered with that hold")
-        };
-        Ok(hold)
+        Ok(self.execute(sender, Command::Hold(command)).await?.into_hold())
     }
 
     /// Takes free seats out of sale.
@@ -105,11 +102,8 @@ impl Desk {
             seats,
             reason,
         };
-        let answer = self.execute(sender, Command::Block(BlockCommand::Take(take))).await?;
-        let Some(block) = answer.block else {
-            unreachable!("a command on a block is answered with that block")
-        };
-        Ok(block)
+        let take = Command::Block(BlockCommand::Take(take));
+        Ok(self.execute(sender, take).await?.into_block())
     }
 
     /// Puts blocked seats on sale again.

@@ -154,16 +154,13 @@ impl Desk {
         let settled = self.settled.clone();
         let sender = Sender { behalf, request_id, settled, ..Actor::System.into() };
         let settled = self.execute(sender, Command::SettlePayment(settle)).await?;
-        let view = settled.into_booking();
         // Also when the sweep settled it before: that decision stands.
-        let payment = view.payments.into_iter().find(|payment| payment.id == payment_id);
-        let Some(payment) = payment else {
+        let payment = settled.booking().payments.iter().find(|payment| payment.id == payment_id);
+        let Some(payment) = payment.cloned() else {
             unreachable!("a payment that was settled is among those of its booking")
         };
         let payment = self.give_back(payment).await;
-        let is_named = |view: &&TicketView| named.is_some_and(|id| view.ticket.id == id);
-        let named_first = view.tickets.iter().filter(is_named).chain(&view.tickets);
-        Ok(PaymentResult::of(payment, named_first))
+        Ok(PaymentResult::of(payment, settled.tickets_named_first()))
     }
 
     /// Asks the provider for the refunds that a payment owes, and notes each that is done. On any

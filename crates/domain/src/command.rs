@@ -19,7 +19,7 @@ mod pay;
 mod scope;
 mod suspend;
 
-use crate::{Actor, Change, Facts, Refusal};
+use crate::{Actor, Change, Facts, Refusal, RuleCheck};
 
 pub use amend::{Amend, Unchanged};
 pub use asked::Asked;
@@ -90,10 +90,9 @@ impl Command {
     pub fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
         let decided = self.decide_alone(asked, facts);
         let change = decided.map_err(|refusal| self.as_told_to(asked.actor, refusal))?;
-        if asked.neighbours.are_ignored {
-            asked.actor.must_be_staff()?;
-        } else {
-            facts.keep_neighbour_rule(&change, asked.neighbours.house)?;
+        match asked.neighbours.check {
+            RuleCheck::OverriddenByStaff => asked.actor.must_be_staff()?,
+            RuleCheck::Enforced => facts.keep_neighbour_rule(&change, asked.neighbours.house)?,
         }
         // Money that was captured is never refused: a settlement itself decides which seats it wins
         // back.

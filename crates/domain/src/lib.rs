@@ -89,7 +89,7 @@ pub use ids::{
 pub use layout::generated::LayoutType;
 pub use layout::{Cell, CellKind, Grid, Layout, SeatLayout, SeatLayoutPatch};
 pub use money::Kurus;
-pub use neighbour_rule::{NeighbourRule, NeighbourTerms};
+pub use neighbour_rule::{NeighbourRule, NeighbourTerms, RuleCheck};
 pub use passenger::{Passenger, PassengerForm};
 pub use payment::{Payer, Payment, PaymentMethod, PaymentState, Share};
 pub use pnr::Pnr;

@@ -29,12 +29,29 @@ impl NeighbourRule {
     }
 }
 
-/// Which neighbour rule holds where a route has none of its own, and whether staff take a seat
-/// against it.
+/// Whether a command keeps the neighbour rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RuleCheck {
+    #[default]
+    Enforced,
+    /// A seat is taken against it; only staff may.
+    OverriddenByStaff,
+}
+
+impl RuleCheck {
+    pub const fn overridden_if(is_overridden: bool) -> Self {
+        match is_overridden {
+            true => Self::OverriddenByStaff,
+            false => Self::Enforced,
+        }
+    }
+}
+
+/// Which neighbour rule holds where a route has none of its own, and whether it is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NeighbourTerms {
     pub house: NeighbourRule,
-    pub are_ignored: bool,
+    pub check: RuleCheck,
 }
 
 /// The genders of those who sit somewhere.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::{PaymentState, Refusal};
 use parking_lot::Mutex;
-use store::{Answer, Answers, BookingView, Done, Fingerprint, KeptAnswer, Key, KeyDigests, KeyId};
+use store::{About, Answer, Answers, Done, Fingerprint, KeptAnswer, Key, KeyDigests, KeyId};
 
 /// Which key, and which of the bodies that were asked under it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,14 +87,17 @@ trait Words {
 
 impl Words for Answer {
     fn words(&self) -> Vec<String> {
-        let of_booking = self.booking.iter().flat_map(|BookingView { tickets, .. }| tickets);
-        let tickets = self.tickets.iter().chain(of_booking).map(|view| &view.ticket);
-        let tickets = tickets.map(|ticket| {
-            format!("{} seat {} {} {:?}", ticket.id, ticket.seat, ticket.pnr, ticket.status)
-        });
-        let holds = self.hold.iter().map(|hold| format!("hold {} {:?}", hold.id, hold.state));
-        let blocks = self.block.iter().map(|block| format!("block {}", block.id));
-        tickets.chain(holds).chain(blocks).collect()
+        match &self.about {
+            About::Hold(hold) => vec![format!("hold {} {:?}", hold.id, hold.state)],
+            About::Block(block) => vec![format!("block {}", block.id)],
+            About::Ticket(_) | About::Booking { .. } => {
+                let tickets = self.tickets_named_first().map(|view| &view.ticket);
+                let words = tickets.map(|ticket| {
+                    format!("{} seat {} {} {:?}", ticket.id, ticket.seat, ticket.pnr, ticket.status)
+                });
+                words.collect()
+            }
+        }
     }
 }
 

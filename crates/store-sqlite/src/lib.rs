@@ -27,6 +27,7 @@ mod inventory;
 mod known_routes;
 mod known_users;
 mod lanes;
+mod loader;
 mod mail_writes;
 mod migrations;
 mod moment;

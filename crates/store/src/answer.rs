@@ -1,51 +1,97 @@
 //! The answer to a command on the inventory.
 
-use domain::{Block, Hold, Payment};
+use domain::{Block, Hold, Payment, TicketId};
 
 use crate::{BookingView, TicketView};
 
 /// The result of a command on the inventory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// After a command on one ticket: that ticket, as it stands now; after the end of a payment:
-    /// the ticket that its payer named.
-    pub tickets: Vec<TicketView>,
-    /// After a command on a booking: that booking, as it stands now.
-    pub booking: Option<BookingView>,
+    /// What the command was about.
+    pub about: About,
     /// The payments that the command wrote, as they stand now.
     pub payments: Vec<Payment>,
-    /// The hold that the command was about, as it stands now.
-    pub hold: Option<Hold>,
-    /// The block that the command was about, as it stands now.
-    pub block: Option<Block>,
     /// Whether anything was written at all.
     pub changed: bool,
 }
 
+/// What a command was about, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// One ticket.
+    Ticket(Box<TicketView>),
+    /// A booking.
+    Booking {
+        /// With all its tickets.
+        view: Box<BookingView>,
+        /// The one of them that a payer has named.
+        named: Option<TicketId>,
+    },
+    /// Seats that are held for somebody.
+    Hold(Hold),
+    /// Seats that are not for sale.
+    Block(Block),
+}
+
 impl Answer {
-    /// After a command on one ticket: that ticket; after one on a booking: its first.
-    pub fn ticket(&self) -> &TicketView {
-        let of_booking = self.booking.iter().flat_map(|view| &view.tickets);
-        let Some(view) = self.tickets.iter().chain(of_booking).next() else {
-            unreachable!("a command is answered with what it is about, and a booking has a ticket")
+    /// Of a booking: the ticket that was named, then all of them; or the one ticket.
+    pub fn tickets_named_first(&self) -> impl Iterator<Item = &TicketView> {
+        let (named, all) = match &self.about {
+            About::Ticket(view) => (None, std::slice::from_ref(&**view)),
+            About::Booking { view, named } => (*named, view.tickets.as_slice()),
+            About::Hold(_) | About::Block(_) => (None, [].as_slice()),
         };
+        let is_named = move |view: &&TicketView| Some(view.ticket.id) == named;
+        all.iter().filter(is_named).chain(all)
+    }
+
+    /// The ticket; of a booking, the one that was named, or the first.
+    pub fn ticket(&self) -> &TicketView {
+        let Some(view) = self.tickets_named_first().next() else { unexpected(&self.about) };
         view
     }
 
     /// As [`Answer::ticket`].
     pub fn into_ticket(self) -> TicketView {
-        let of_booking = self.booking.into_iter().flat_map(|view| view.tickets);
-        let Some(view) = self.tickets.into_iter().chain(of_booking).next() else {
-            unreachable!("a command is answered with what it is about, and a booking has a ticket")
-        };
-        view
+        match self.about {
+            About::Ticket(view) => *view,
+            about => Self { about, ..self }.ticket().clone(),
+        }
     }
 
     /// After a command on a booking.
-    pub fn into_booking(self) -> BookingView {
-        let Some(view) = self.booking else {
-            unreachable!("a command on a booking is answered with that booking")
-        };
-        view
+    pub fn booking(&self) -> &BookingView {
+        match &self.about {
+            About::Booking { view, .. } => view,
+            other => unexpected(other),
+        }
     }
+
+    /// As [`Answer::booking`].
+    pub fn into_booking(self) -> BookingView {
+        match self.about {
+            About::Booking { view, .. } => *view,
+            other => unexpected(&other),
+        }
+    }
+
+    /// After a command on a hold.
+    pub fn into_hold(self) -> Hold {
+        match self.about {
+            About::Hold(hold) => hold,
+            other => unexpected(&other),
+        }
+    }
+
+    /// After a command on a block.
+    pub fn into_block(self) -> Block {
+        match self.about {
+            About::Block(block) => block,
+            other => unexpected(&other),
+        }
+    }
+}
+
+fn unexpected(about: &About) -> ! {
+    unreachable!("a command is answered with what it is about, and not with {about:?}")
 }

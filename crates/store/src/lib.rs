@@ -62,7 +62,7 @@ mod working_set;
 mod write;
 mod writing;
 
-pub use answer::Answer;
+pub use answer::{About, Answer};
 pub use audit::{AuditActor, AuditEntry, AuditFilter, AuditRow, AuditTrail, fields_json};
 pub use catalogue::Catalogue;
 pub use cell::Cell;

@@ -15,15 +15,15 @@ use std::sync::Arc;
 
 use domain::audit::{self, Audited, Shown, Terms};
 use domain::{
-    BookingFacts, BookingId, Command, Facts, PaymentId, Refusal, RouteFacts, Subject, TicketId,
-    UserId,
+    Account, Block, BookingFacts, BookingId, Command, Facts, PaymentId, Refusal, RouteFacts,
+    Subject, TicketId, UserId,
 };
 
 use jiff::Timestamp;
 
 use crate::{
-    Answer, AuditRow, BookingView, Done, Envelope, Key, KeyId, KeyRow, KeyState, RouteView, Sender,
-    SettledAnswers, TicketView, UserBrief,
+    About, Answer, AuditRow, BookingView, Done, Envelope, Key, KeyId, KeyRow, KeyState, RouteView,
+    Sender, SettledAnswers, TicketView, UserBrief,
 };
 use writes::Touched;
 
@@ -120,40 +120,36 @@ impl WorkingSet {
         }
         let applied = self.facts.apply(change)?;
         let terms = Terms {
-            ignores_neighbours: envelope.neighbours.are_ignored,
+            rule_check: envelope.neighbours.check,
             settles_payment: matches!(command, Command::SettlePayment(_)),
         };
         self.audit(envelope, audit::of_applied(&applied, &self.facts, terms));
         let payments = applied.payments.iter().map(|(payment, _)| payment.clone()).collect();
         let block = applied.blocks.first().map(|(block, _)| block.clone());
         self.touched.note(applied);
+        let about = self.about(command, block)?;
+        if !changed && let Some(account) = actor.account() {
+            // A command that changes nothing is answered too.
+            let shown = shown_of(&about, account);
+            self.audit(envelope, shown.as_ref().map(Audited::shown));
+        }
+        Ok(Answer { about, payments, changed })
+    }
+
+    /// What the answer shows; `block`: the one that the command wrote.
+    fn about(&self, command: &Command, block: Option<Block>) -> Result<About, Refusal> {
         let named = match command {
             Command::SettlePayment(settle) => settle.named,
             _ => None,
         };
-        let (named, booking) = match command.subject() {
-            Some(Subject::Ticket(id)) => (Some(id), None),
-            Some(Subject::Booking(id)) => (named, Some(self.booking_view(id)?)),
-            None => (None, None),
-        };
-        let tickets: Vec<TicketView> =
-            named.map(|id| self.view(id)).into_iter().collect::<Result<_, _>>()?;
-        let hold = match command {
-            Command::Hold(command) => Some(self.facts.hold_by(command.key())?.clone()),
-            _ => None,
-        };
-        if !changed && let Some(account) = actor.account() {
-            // A command that changes nothing is answered too.
-            let shown = match (command.subject(), tickets.first(), &booking) {
-                (Some(Subject::Ticket(_)), Some(view), _) => Shown::ticket(&view.ticket, account),
-                (Some(Subject::Booking(id)), _, Some(view)) => {
-                    Shown::booking(id, view.tickets.iter().map(|view| &view.ticket), account)
-                }
-                _ => None,
-            };
-            self.audit(envelope, shown.as_ref().map(Audited::shown));
-        }
-        Ok(Answer { tickets, booking, payments, hold, block, changed })
+        Ok(match (command, command.subject()) {
+            (Command::Hold(hold), _) => About::Hold(self.facts.hold_by(hold.key())?.clone()),
+            (_, Some(Subject::Ticket(id))) => About::Ticket(Box::new(self.view(id)?)),
+            (_, Some(Subject::Booking(id))) => {
+                About::Booking { view: Box::new(self.booking_view(id)?), named }
+            }
+            (_, None) => About::Block(block.ok_or(Refusal::BlockNotFound)?),
+        })
     }
 
     /// Adds the audit's rows of a write.
@@ -211,5 +207,17 @@ impl WorkingSet {
             user: person(ticket.user_id),
             issued_by: person(ticket.issued_by_id),
         })
+    }
+}
+
+/// What staff who are answered with it have seen; `None`: nothing personal.
+fn shown_of(about: &About, account: Account) -> Option<Shown> {
+    match about {
+        About::Ticket(view) => Shown::ticket(&view.ticket, account),
+        About::Booking { view, .. } => {
+            let tickets = view.tickets.iter().map(|view| &view.ticket);
+            Shown::booking(view.booking.id, tickets, account)
+        }
+        About::Hold(_) | About::Block(_) => None,
     }
 }

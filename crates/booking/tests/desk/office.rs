@@ -15,7 +15,7 @@ use domain::identity::IdentityForm;
 use domain::{
     Account, Actor, BusDetails, BusId, BusSpecs, Gender, Guest, Kurus, Layout, LayoutType,
     NewRoute, Ordinal, Origin, PassengerForm, Payment, PaymentId, PaymentState, Reason, Role,
-    RouteEvent, RouteId, RouteKind, Subject, Ticket, TicketId, User, UserId,
+    RouteEvent, RouteId, RouteKind, RuleCheck, Subject, Ticket, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{NodeId, Store};
@@ -227,7 +227,7 @@ impl Office {
                 identity: IdentityForm::default(),
             },
             phone: "+90 532 123 45 67".to_owned(),
-            ignore_neighbour_rule: false,
+            rule_check: RuleCheck::Enforced,
         }
     }
 

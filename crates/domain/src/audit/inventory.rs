@@ -11,15 +11,14 @@ use crate::booking::Contact;
 use crate::passenger::{IdentityNumber, Passenger, Phone};
 use crate::ticket::CancelCause;
 use crate::{
-    Applied, Block, Booking, BookingId, Facts, Hold, HoldState, PaymentStatus, SeatNumber, Segment,
-    Ticket, TicketId, TicketStatus,
+    Applied, Block, Booking, BookingId, Facts, Hold, HoldState, PaymentStatus, RuleCheck,
+    SeatNumber, Segment, Ticket, TicketId, TicketStatus,
 };
 
 /// The part of a command that its changes do not show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Staff took seats although the neighbour rule forbids it.
-    pub ignores_neighbours: bool,
+    pub rule_check: RuleCheck,
     /// The money came through a payment provider.
     pub settles_payment: bool,
 }
@@ -55,7 +54,7 @@ pub fn of_ticket(before: Option<&Ticket>, after: &Ticket, terms: Terms) -> Audit
         route_id: Some(after.route_id),
         ..Audited::about(Subject::Ticket(after.id), change)
     };
-    if terms.ignores_neighbours
+    if terms.rule_check == RuleCheck::OverriddenByStaff
         && let Some(fields) = &mut audited.after
     {
         fields.push(("ignoreNeighbourRule", Value::Flag(true)));

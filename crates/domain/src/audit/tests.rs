@@ -8,8 +8,8 @@ use super::*;
 use crate::passenger::{Identity, IdentityNumber, Passenger, Phone};
 use crate::ticket::CancelCause;
 use crate::{
-    Account, BookingId, Gender, Kurus, Origin, PaymentStatus, Pnr, Role, RouteId, SeatNumber,
-    Segment, StopIndex, Ticket, TicketId, TicketStatus, User, UserId,
+    Account, BookingId, Gender, Kurus, Origin, PaymentStatus, Pnr, Role, RouteId, RuleCheck,
+    SeatNumber, Segment, StopIndex, Ticket, TicketId, TicketStatus, User, UserId,
 };
 
 const LATER: SignedDuration = SignedDuration::from_secs(60);
@@ -127,7 +127,7 @@ fn what_is_different_says_what_was_done() {
     let new = of_ticket(None, &ticket(), plain);
     assert_eq!((new.action, new.before), (Action::Booked, None));
     assert_eq!(of_ticket(None, &confirmed, plain).action, Action::Sold);
-    let insisted = Terms { ignores_neighbours: true, ..plain };
+    let insisted = Terms { rule_check: RuleCheck::OverriddenByStaff, ..plain };
     let row = of_ticket(None, &confirmed, insisted);
     let insisted = ("ignoreNeighbourRule", Value::Flag(true));
     assert!(row.after.unwrap().contains(&insisted));

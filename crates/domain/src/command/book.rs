@@ -13,7 +13,7 @@ use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
     Actor, Booking, BookingId, Change, Contact, EventDraft, EventKind, Facts, Holder,
     NeighbourRule, Passenger, Payment, PaymentId, Pnr, Reason, Refusal, RouteFacts, RouteId,
-    SeatGrid, SeatNumber, Segment, TicketId,
+    RuleCheck, SeatGrid, SeatNumber, Segment, TicketId,
 };
 
 /// How many booking codes are drawn for one sale. With a tenth of all codes in use (six million
@@ -227,9 +227,9 @@ impl Journey {
         let mut given = Vec::new();
         if !open.is_empty() {
             let grid = SeatGrid::of(&on.bus.details.layout);
-            let rule = match asked.neighbours.are_ignored {
-                true => NeighbourRule::Off,
-                false => on.neighbour_rule(asked.neighbours.house),
+            let rule = match asked.neighbours.check {
+                RuleCheck::OverriddenByStaff => NeighbourRule::Off,
+                RuleCheck::Enforced => on.neighbour_rule(asked.neighbours.house),
             };
             let mut seating = on.seating(&grid, segment, None, rule);
             hold.iter().flat_map(|hold| hold.seats()).for_each(|seat| seating.let_go(*seat));

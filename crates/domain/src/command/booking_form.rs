@@ -7,7 +7,9 @@ use super::book::{Journey, Traveller, seat_number};
 use crate::hold::TokenHash;
 use crate::passenger::Phone;
 use crate::seat_choice::PASSENGERS_MAX;
-use crate::{Contact, ContactForm, FieldErrors, PassengerForm, RouteId, SeatNumber, TicketId};
+use crate::{
+    Contact, ContactForm, FieldErrors, PassengerForm, RouteId, RuleCheck, SeatNumber, TicketId,
+};
 
 /// The way out and the way back.
 pub const JOURNEYS_MAX: usize = 2;
@@ -17,8 +19,7 @@ pub const JOURNEYS_MAX: usize = 2;
 pub struct BookingForm {
     pub journeys: Vec<JourneyForm>,
     pub contact: ContactForm,
-    /// Staff insist on the seats, even against the neighbour rule.
-    pub ignore_neighbour_rule: bool,
+    pub rule_check: RuleCheck,
 }
 
 #[derive(Clone, Debug)]
@@ -46,8 +47,7 @@ pub struct TicketForm {
     pub seat_number: i64,
     pub passenger: PassengerForm,
     pub phone: String,
-    /// Staff insist on the seat, even against the neighbour rule.
-    pub ignore_neighbour_rule: bool,
+    pub rule_check: RuleCheck,
 }
 
 /// A form that was checked.

@@ -166,7 +166,8 @@ impl World {
         command: &Command,
         insists: bool,
     ) -> Result<(), Refusal> {
-        let neighbours = NeighbourTerms { house: NeighbourRule::Off, are_ignored: insists };
+        let check = RuleCheck::overridden_if(insists);
+        let neighbours = NeighbourTerms { house: NeighbourRule::Off, check };
         let asked = Asked { actor: &actor.into(), now: self.now, neighbours, fair_use: None };
         let change = command.decide(asked, &self.facts)?;
         // A decision is a function of the facts: the same again.

@@ -39,9 +39,8 @@ pub(crate) async fn create(
         reason: form.reason,
     };
     let show = |block: Block| (StatusCode::CREATED, Json(BlockBody::from(block)));
-    let sender = asking.without_version().telling(about_seats).answered(actor, move |done| {
-        done.answer().block.map(show).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
-    });
+    let sender = asking.without_version().telling(about_seats);
+    let sender = sender.answered(actor, move |done| show(done.answer().into_block()));
     let blocked = app.desk.block(sender, request).await;
     Ok(show(blocked.map_err(|error| about_seats(error.into()))?))
 }

@@ -48,9 +48,8 @@ pub(crate) async fn take(
     let hash = token.hash();
     let show = move |hold: &Hold| (StatusCode::CREATED, Json(HoldBody::new(hold, token.clone())));
     let shown = show.clone();
-    let sender = asking.without_version().telling(about_seats).answered(actor, move |done| {
-        done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
-    });
+    let sender = asking.without_version().telling(about_seats);
+    let sender = sender.answered(actor, move |done| shown(&done.answer().into_hold()));
     let holding =
         async move { unpaid::hold(&app, caller, remote, desk.hold(sender, hash, request)).await };
     let held = to_its_end(holding).await??;
@@ -85,9 +84,9 @@ pub(crate) async fn extend(
     let hash = token.hash();
     let show = move |hold: &Hold| Json(HoldBody::new(hold, token.clone()));
     let shown = show.clone();
-    let sender = asking.without_version().answered(Actor::Anonymous, move |done| {
-        done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
-    });
+    let sender = asking
+        .without_version()
+        .answered(Actor::Anonymous, move |done| shown(&done.answer().into_hold()));
     Ok(show(&app.desk.extend_hold(sender, hash).await?))
 }
 

@@ -137,9 +137,7 @@ impl Answers for SettledPayments {
         if payment.state() == PaymentState::Started {
             return None;
         }
-        // The ticket that was named comes first, as in an answer without a key.
-        let of_booking = answer.booking.iter().flat_map(|view| &view.tickets);
-        let result = PaymentResult::of(payment, answer.tickets.iter().chain(of_booking));
+        let result = PaymentResult::of(payment, answer.tickets_named_first());
         Answered::of(Json(told(result)).into_response(), "", "")?.sealed(&self.0)
     }
 

@@ -8,7 +8,7 @@ use booking::{BookingError, TicketChanges};
 use domain::audit::Shown;
 use domain::command::{TicketForm, Unchanged};
 use domain::identity::IdentityForm;
-use domain::{Account, Actor, PassengerForm, Refusal, TicketId};
+use domain::{Account, Actor, PassengerForm, Refusal, RuleCheck, TicketId};
 use http::StatusCode;
 use socketio::Remote;
 use store::{Done, Sender, TicketView};
@@ -50,7 +50,7 @@ pub(crate) async fn book(
             identity: IdentityForm { tc_kimlik_no: form.tc_kimlik_no, passport: None },
         },
         phone: form.user_phone_number,
-        ignore_neighbour_rule: form.ignore_neighbour_rule.unwrap_or_default(),
+        rule_check: RuleCheck::overridden_if(form.ignore_neighbour_rule.unwrap_or_default()),
     };
     let show = move |view| (StatusCode::CREATED, TicketBody::one(view, actor));
     let sender =
@@ -114,7 +114,7 @@ pub(crate) async fn amend(
             status: form.status.map(|word| word.0),
             payment_status: form.payment_status.map(|word| word.0),
         },
-        ignore_neighbour_rule: form.ignore_neighbour_rule.unwrap_or_default(),
+        rule_check: RuleCheck::overridden_if(form.ignore_neighbour_rule.unwrap_or_default()),
     };
     Ok(TicketBody::one(app.desk.amend(changing(asking, actor), id.into(), changes).await?, actor))
 }
@@ -131,8 +131,8 @@ pub(crate) async fn confirm(
     request: Request,
 ) -> Result<TicketBody, Problem> {
     let form: TicketConfirmation = payload_if_any(request).await?.unwrap_or_default();
-    let ignored = form.ignore_neighbour_rule.unwrap_or_default();
-    let confirmed = app.desk.confirm(changing(asking, actor), id.into(), ignored).await?;
+    let check = RuleCheck::overridden_if(form.ignore_neighbour_rule.unwrap_or_default());
+    let confirmed = app.desk.confirm(changing(asking, actor), id.into(), check).await?;
     Ok(TicketBody::one(confirmed, actor))
 }
 

@@ -5,8 +5,8 @@ use domain::command::TicketForm;
 use domain::identity::IdentityForm;
 use domain::passenger::Phone;
 use domain::{
-    Account, Actor, BookingId, EventKind, Gender, Guest, PassengerForm, Pnr, Reason, Subject,
-    TicketId,
+    Account, Actor, BookingId, EventKind, Gender, Guest, PassengerForm, Pnr, Reason, RuleCheck,
+    Subject, TicketId,
 };
 use store::Sender;
 use uuid::Uuid;
@@ -38,7 +38,7 @@ pub(super) fn book(chance: &Chance) -> Request {
         seat_number: number(place.seat),
         passenger: passenger(gender(chance), document, chance),
         phone: PHONE.to_owned(),
-        ignore_neighbour_rule: false,
+        rule_check: RuleCheck::Enforced,
     };
     let (kind, reason) = sale(sells);
     let request = Request::new(if sells { "sell" } else { "book" }, actor, move |desk, sender| {
@@ -72,7 +72,7 @@ pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chanc
             let changes = TicketChanges {
                 seat_number: Some(number(seat)),
                 gender: chance.percent(20).then(|| gender(chance)),
-                ignore_neighbour_rule: insists,
+                rule_check: RuleCheck::overridden_if(insists),
                 ..TicketChanges::default()
             };
             let moving = Request::new("move", actor, move |desk, sender| {
@@ -90,7 +90,7 @@ pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chanc
         // A suspended ticket takes its seat again, also if that changed meanwhile.
         Wish::Confirm => Request::new("confirm", actor, move |desk, sender| async move {
             let done = |view| Said::done(&[view], EventKind::Confirmed, Reason::Confirmed);
-            Said::of(desk.confirm(sender, id, false).await, done)
+            Said::of(desk.confirm(sender, id, RuleCheck::Enforced).await, done)
         }),
         Wish::Suspend => Request::new("suspend", actor, move |desk, sender| async move {
             let done = |view| Said::done(&[view], EventKind::Suspended, Reason::Suspended);

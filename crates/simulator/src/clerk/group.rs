@@ -3,7 +3,7 @@
 
 use domain::command::{BookingForm, JourneyForm, TravellerForm};
 use domain::hold::TokenHash;
-use domain::{Actor, ContactForm, Gender};
+use domain::{Actor, ContactForm, Gender, RuleCheck};
 
 use super::asking::{PHONE, customer, gender, number, passenger, popular_seat, sale};
 use crate::bookings::{AskedJourney, AskedTraveller};
@@ -131,7 +131,7 @@ fn form(
             phone: PHONE.to_owned(),
             email: Some(crate::booking_number::address(booking)),
         },
-        ignore_neighbour_rule: insists,
+        rule_check: RuleCheck::overridden_if(insists),
     }
 }
 

@@ -15,7 +15,6 @@ use super::{Where, json_texts, text, user_word};
 use crate::column::{at_most, bytes, id, millis, optional_time, read, role, time, unopened};
 use crate::db::Db;
 use crate::fault::{self, Result};
-use crate::known_users::KnownUsers;
 
 pub(crate) fn of_row(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<User> {
     let id = id(row, "id")?;
@@ -216,15 +215,6 @@ pub(crate) fn brief(db: &Db, user_id: UserId) -> Result<Option<UserBrief>> {
         })
         .optional()?;
     Ok(found)
-}
-
-/// The same, read only when it is not known already. Reads inside a transaction are not kept: they
-/// may be undone.
-pub(crate) fn known_brief(db: &Db, known: &KnownUsers, id: UserId) -> Result<Option<UserBrief>> {
-    match known.get(id) {
-        Some(known) => Ok(Some(UserBrief::of(&known.user))),
-        None => brief(db, id),
-    }
 }
 
 pub(crate) fn credentials(db: &Db, email: &str) -> Result<Option<Credentials>> {

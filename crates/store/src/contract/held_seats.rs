@@ -31,7 +31,7 @@ pub async fn a_hold_keeps_its_seats_until_it_is_let_go<H: Harness>() {
     world.book(world.agent, route, 1, (2, 3)).await.unwrap();
     world.book(world.agent, route, 3, (0, 3)).await.unwrap();
     let released = world.execute(world.releasing(token)).await.unwrap();
-    assert_eq!(released.hold.map(|hold| hold.state), Some(HoldState::Released));
+    assert_eq!(released.into_hold().state, HoldState::Released);
     assert!(!world.execute(world.releasing(token)).await.unwrap().changed);
     world.book(world.customer, route, 1, (0, 2)).await.unwrap();
     let expected = [
@@ -58,7 +58,7 @@ pub async fn a_hold_ends_once_by_its_time<H: Harness>() {
     assert!(due(early.clone()).await.is_empty());
     assert!(!early.execute(early.expiring_hold(held.id)).await.unwrap().changed);
     // Extended once, it is not due at its first end.
-    let extended = early.execute(early.extending(token)).await.unwrap().hold.unwrap();
+    let extended = early.execute(early.extending(token)).await.unwrap().into_hold();
     assert_eq!(extended.expires_at, early.now + SEAT_HOLD);
     let again = early.execute(early.extending(token)).await;
     assert_eq!(again.map(drop), Err(Refusal::HoldExtended));
@@ -238,7 +238,7 @@ pub async fn who_lets_seats_run_out_again_and_again_waits<H: Harness>() {
     let mut desk = world.desk();
     for _ in 0..3 {
         let (_, taken) = desk.holding(Actor::User(desk.customer), route, &[1], (0, 3));
-        let held = desk.execute(fair(taken, 1)).await.unwrap().hold.unwrap();
+        let held = desk.execute(fair(taken, 1)).await.unwrap().into_hold();
         desk = desk.after(SEAT_HOLD);
         desk.execute(desk.expiring_hold(held.id)).await.unwrap();
     }
@@ -256,7 +256,7 @@ pub async fn who_lets_seats_run_out_again_and_again_waits<H: Harness>() {
         let taken = desk.execute(fair(taken, 1)).await;
         assert_eq!(taken.is_ok(), may, "{taken:?}");
         let (_, other) = desk.holding(Actor::User(desk.other), route, &[2], (0, 3));
-        let other = desk.execute(fair(other, 1)).await.unwrap().hold.unwrap();
+        let other = desk.execute(fair(other, 1)).await.unwrap().into_hold();
         desk.execute(desk.releasing(other.token)).await.unwrap();
         drop(desk);
         world = world.reopened().await;

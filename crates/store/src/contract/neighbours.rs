@@ -4,7 +4,7 @@
 use domain::command::{Amend, Unchanged};
 use domain::{
     Account, Command, Gender, NeighbourRule, NeighbourTerms, PaymentState, PaymentStatus, Refusal,
-    RouteId, RoutePlan, SeatGrid, SeatNumber, TicketId, TicketStatus,
+    RouteId, RoutePlan, RuleCheck, SeatGrid, SeatNumber, TicketId, TicketStatus,
 };
 
 use super::desk::HOLD;
@@ -158,7 +158,7 @@ pub async fn who_exceeds_their_hold_sits_beside_it<H: Harness>() {
 pub async fn the_houses_rule_holds_where_a_route_has_none<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(6).await;
-    let house = NeighbourTerms { house: NeighbourRule::SameGender, are_ignored: false };
+    let house = NeighbourTerms { house: NeighbourRule::SameGender, check: RuleCheck::Enforced };
     let booking = |seat, gender, actor, neighbours| {
         let mut booking = world.booking(route, seat, (0, 3));
         booking.journeys[0].travellers[0].passenger.gender = gender;
@@ -172,9 +172,9 @@ pub async fn the_houses_rule_holds_where_a_route_has_none<H: Harness>() {
     };
     book(1, Gender::Female, world.customer, house).await.unwrap();
     refused_beside(book(2, Gender::Male, world.agent, house).await);
-    let ignored = NeighbourTerms { are_ignored: true, ..house };
-    let refused = book(2, Gender::Male, world.customer, ignored).await;
+    let overridden = NeighbourTerms { check: RuleCheck::OverriddenByStaff, ..house };
+    let refused = book(2, Gender::Male, world.customer, overridden).await;
     assert!(matches!(refused, Err(Refusal::RoleRequired { .. })), "{refused:?}");
-    book(2, Gender::Male, world.agent, ignored).await.unwrap();
+    book(2, Gender::Male, world.agent, overridden).await.unwrap();
     world.finish().await;
 }

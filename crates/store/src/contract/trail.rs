@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Account, Actor, BookingId, Command, NeighbourTerms, Refusal, StationId, TicketId};
+use domain::{
+    Account, Actor, BookingId, Command, NeighbourTerms, Refusal, RuleCheck, StationId, TicketId,
+};
 use jiff::SignedDuration;
 
 use super::audit::rows::{object, of_ticket, read, rows};
@@ -82,7 +84,8 @@ pub async fn a_row_says_who_did_what_and_names_what_is_personal<H: Harness>() {
     let mut later = world.after(SignedDuration::from_secs(7));
     let sender = Sender { request_id: Some("r1".to_owned()), ..Sender::from(world.agent) };
     let mut envelope = later.by(sender, Command::Amend(amend));
-    envelope.neighbours = NeighbourTerms { are_ignored: true, ..envelope.neighbours };
+    envelope.neighbours =
+        NeighbourTerms { check: RuleCheck::OverriddenByStaff, ..envelope.neighbours };
     world.execute(envelope).await.unwrap();
     let row = last_of(&world, ticket).await;
     let Account { user_id, role } = world.agent;

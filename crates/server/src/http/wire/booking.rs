@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use domain::booking::Sums;
 use domain::command::{BookingForm, JourneyForm, TravellerForm};
 use domain::identity::{IdentityForm, PassportForm};
-use domain::{Account, BookingStatus, Contact, ContactForm, PassengerForm};
+use domain::{Account, BookingStatus, Contact, ContactForm, PassengerForm, RuleCheck};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::BookingView;
@@ -234,7 +234,7 @@ impl From<NewBooking> for BookingForm {
         Self {
             journeys: body.journeys.into_iter().map(Into::into).collect(),
             contact: ContactForm { name, phone, email },
-            ignore_neighbour_rule: body.ignore_neighbour_rule.unwrap_or_default(),
+            rule_check: RuleCheck::overridden_if(body.ignore_neighbour_rule.unwrap_or_default()),
         }
     }
 }

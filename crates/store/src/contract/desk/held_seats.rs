@@ -47,7 +47,7 @@ impl Desk {
         stops: (usize, usize),
     ) -> Result<(TokenHash, Hold), Refusal> {
         let (token, taking) = self.holding(actor, route_id, seats, stops);
-        Ok((token, self.execute(taking).await?.hold.unwrap()))
+        Ok((token, self.execute(taking).await?.into_hold()))
     }
 
     pub fn extending(&self, token: TokenHash) -> Envelope {
@@ -79,8 +79,8 @@ impl Desk {
             seats: rising(seats),
             reason: "Broken belt".to_owned(),
         };
-        let answer = self.execute(self.by(actor, Command::Block(BlockCommand::Take(take)))).await?;
-        Ok(answer.block.unwrap())
+        let take = Command::Block(BlockCommand::Take(take));
+        Ok(self.execute(self.by(actor, take)).await?.into_block())
     }
 
     pub fn lifting(&self, actor: Account, route_id: RouteId, block_id: BlockId) -> Envelope {
