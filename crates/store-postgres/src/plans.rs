@@ -128,6 +128,8 @@ fn may_go_through(sql: &str, table: &str) -> bool {
 fn may_sort(sql: &str) -> bool {
     // Pairs of cities: a company has some hundreds.
     sql.contains("FROM city_pair_changes")
+        // Departures from one city at one moment: the index has them by time.
+        || sql.contains("time FROM stops WHERE city_key = $1")
         // The accounts that a search by words may look at.
         || sql.contains("FROM users u WHERE u.id = ANY(")
 }

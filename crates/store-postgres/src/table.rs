@@ -36,6 +36,7 @@ pub(crate) mod ticket;
 mod ticket_driver;
 pub(crate) mod ticket_list;
 pub(crate) mod ticket_view;
+pub(crate) mod trip;
 pub(crate) mod user;
 mod user_word;
 pub(crate) mod viewer_node;

@@ -150,6 +150,8 @@ fn may_scan(sql: &str, step: &str) -> bool {
         || sql.contains("FROM users WHERE email <> email_form(email)");
     // The departures that a search by price, type or bus may look at.
     let looked_at = sql.contains("LIMIT ?) s WHERE") && step.trim() == "SCAN s";
+    // The departures that may be looked at for a city behind their stop.
+    let trips = sql.contains("LIMIT ?) trip WHERE") && step.trim() == "SCAN trip";
     // The tickets that a search may look at, newest first.
     let newest =
         sql.ends_with("FROM tickets t ORDER BY t.id DESC LIMIT ?") && step.trim() == "SCAN t";
@@ -158,6 +160,7 @@ fn may_scan(sql: &str, step: &str) -> bool {
     is_small
         || chain
         || looked_at
+        || trips
         || newest
         || sql.contains(" ?) p CROSS JOIN") && step.trim() == "SCAN p"
         || after_migration

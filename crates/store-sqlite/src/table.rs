@@ -38,6 +38,7 @@ pub(crate) mod ticket;
 pub(crate) mod ticket_driver;
 pub(crate) mod ticket_list;
 pub(crate) mod ticket_views;
+pub(crate) mod trip;
 pub(crate) mod user;
 pub(crate) mod user_word;
 pub(crate) mod viewer_node;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::error::Query;
 use crate::{
     BusFilter, BusStats, Page, Paged, PopularPair, RouteFilter, RouteStats, RouteView, SegmentHit,
-    SegmentSearch, StationFilter,
+    SegmentSearch, StationFilter, TripSearch,
 };
 
 /// Routes, buses and stations, as they are read.
@@ -19,6 +19,9 @@ pub trait Catalogue: Send + Sync + 'static {
     async fn routes(&self, filter: RouteFilter, page: Page) -> Query<Paged<RouteView>>;
     /// The segments on sale that a traveller may mean, by their departure, soonest first.
     async fn search(&self, search: SegmentSearch, page: Page) -> Query<Paged<SegmentHit>>;
+    /// The routes whose buses go that way, by their time at its first stop, soonest first: at most
+    /// this many, of the first [`TRIPS_LOOKED_AT_MAX`](crate::TRIPS_LOOKED_AT_MAX).
+    async fn trips(&self, search: TripSearch, limit: usize) -> Query<Vec<RouteView>>;
     /// The pairs of cities with the most live tickets, most first.
     async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>>;
     /// Every city to which a segment is sold that leaves this one after `after`, on an active

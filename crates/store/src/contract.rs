@@ -164,7 +164,7 @@ macro_rules! contract_tests {
                 of_many_departures_of_a_bus_one_is_planned;
             bus_features: a_feature_is_kept_and_its_name_is_unique,
                 a_bus_shows_its_features_as_they_are;
-            tracking: the_newest_position_is_kept_for_a_while, a_bus_has_one_token;
+            tracking: the_newest_position_is_kept_for_a_while, a_bus_has_one_token, a_bus_goes_where_no_seat_is_sold_too;
             seat_layouts: a_layout_is_kept_and_its_name_is_unique,
                 a_bus_is_drawn_as_the_layout_that_it_names,
                 a_layout_that_is_not_finished_is_for_no_bus,

@@ -112,7 +112,7 @@ pub use pruning::{
 pub use query::{
     ACCOUNTS_LOOKED_AT_MAX, AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy,
     PopularPair, REVOKED_TOKENS_MAX, RouteFilter, STATIONS_LOOKED_AT_MAX, SegmentSearch,
-    SessionKey, StationFilter, TicketFilter, UserFilter,
+    SessionKey, StationFilter, TRIPS_LOOKED_AT_MAX, TicketFilter, TripSearch, UserFilter,
 };
 pub use refresh_family::{
     REFRESH_CLOCKS_APART_SECONDS_MAX, REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX,

@@ -141,6 +141,21 @@ pub struct SegmentSearch {
     pub max_price: Option<Kurus>,
 }
 
+/// Which departures are asked for by who waits for a bus, sold or not. An end that is not named is
+/// the route's own.
+#[derive(Clone, Debug)]
+pub struct TripSearch {
+    /// From this city.
+    pub from_city: Option<CityKey>,
+    /// To this city, after it.
+    pub to_city: Option<CityKey>,
+    /// By the time at the first of the two.
+    pub departs: TimeRange,
+}
+
+/// Departures from one city (or of any route) that are looked at for another one behind it.
+pub const TRIPS_LOOKED_AT_MAX: u64 = 5_000;
+
 /// Which buses are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct BusFilter {

@@ -10,11 +10,11 @@ use axum::extract::{FromRequestParts, State};
 use axum::response::IntoResponse;
 use domain::bus_position::TRACKED_AROUND;
 use domain::calendar::TimeRange;
-use domain::{BusId, CityKey, Journey, Refusal};
+use domain::{BusId, CityKey, Journey, Refusal, Stop};
 use http::StatusCode;
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
-use store::{CatalogueWrite, Page, Paged, SegmentHit, SegmentSearch};
+use store::{CatalogueWrite, Paged, RouteView, TripSearch};
 use utoipa::{IntoParams, ToSchema};
 
 use super::asking::Asking;
@@ -42,9 +42,10 @@ pub(crate) struct TrackedQuery {
 }
 
 /// Trips in one answer; more are found by their cities.
-const TRACKED_MAX: u64 = 200;
+const TRACKED_MAX: usize = 200;
 
-/// Trips that left at most three hours ago, or leave within three, and have not arrived.
+/// Trips that left at most three hours ago, or leave within three, and have not arrived, also where
+/// no seat is sold.
 #[utoipa::path(get, path = "/tracking/search", tag = "tracking", params(TrackedQuery),
     responses((status = 200, body = Vec<TrackedTrip>,
         headers(("X-Total-Count" = u64, description = "How many are shown, up to 200")))))]
@@ -54,25 +55,24 @@ pub(crate) async fn search(
     Query(query): Query<TrackedQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let now = app.now();
-    let search = SegmentSearch {
-        from_city: query.from.as_deref().map(CityKey::new),
+    let from_city = query.from.as_deref().map(CityKey::new);
+    let search = TripSearch {
+        from_city: from_city.clone(),
         to_city: query.to.as_deref().map(CityKey::new),
         departs: TimeRange { start: now - TRACKED_AROUND, end: now + TRACKED_AROUND },
-        is_active: None,
-        kind: None,
-        bus_id: None,
-        min_price: None,
-        max_price: None,
     };
-    let found = app.store.search(search, Page { offset: 0, limit: TRACKED_MAX }).await?;
+    // One more than is shown says whether there are more.
+    let mut found = app.store.trips(search, TRACKED_MAX + 1).await?;
+    let is_limited = found.len() > TRACKED_MAX;
+    found.truncate(TRACKED_MAX);
     let reader = TripReader { now, zone: &app.zone, language, audience: Audience::Public };
-    let trip = |hit: SegmentHit| {
-        let departure = hit.view.route.stop(hit.segment.from())?.time;
-        let has_arrived = matches!(hit.view.route.journey(now), Journey::Arrived);
-        (!has_arrived).then(|| TrackedTrip::new(hit.view, departure, reader))
+    let trip = |view: RouteView| {
+        let is_from = |stop: &&Stop| from_city.as_ref().is_none_or(|city| stop.key() == *city);
+        let departure = view.route.stops.iter().find(is_from)?.time;
+        let has_arrived = matches!(view.route.journey(now), Journey::Arrived);
+        (!has_arrived).then(|| TrackedTrip::new(view, departure, reader))
     };
-    let is_limited = found.total > TRACKED_MAX;
-    let trips = Paged::whole(found.items.into_iter().filter_map(trip).collect());
+    let trips = Paged::whole(found.into_iter().filter_map(trip).collect());
     Ok(([VARIES_BY_LANGUAGE], BareList(Paged { is_limited, ..trips })))
 }
 

@@ -28,6 +28,25 @@ fn report(by: &Api, route: &Value) -> Answer {
     by.post(&positions(route), &json!({"lat": HERE.0, "lng": HERE.1, "speed": 92.5}))
 }
 
+/// Who waits at a stop does not ask which seats are sold.
+#[test]
+fn a_bus_is_found_where_no_seat_is_sold() {
+    let world = World::new();
+    let mut form = route_form(id(&world.bus("34 S 2")), now() + minutes(60));
+    let not_sold =
+        |from: &str, to: &str| json!({"fromCity": from, "toCity": to, "price": 1, "isSold": false});
+    form["prices"] = json!([not_sold("İstanbul", "Ankara"), not_sold("İzmit", "Bolu")]);
+    let route = world.agent.post("/routes", &form).ok(201);
+    for query in
+        ["", "?from=istanbul", "?to=Ankara", "?from=izmit&to=bolu", "?from=İzmit&to=Ankara"]
+    {
+        let trips = world.nobody.get(&format!("/tracking/search{query}"));
+        assert_eq!(trips.header("x-total-count"), Some("1"), "{query}");
+        assert_eq!(trips.ok(200)[0]["id"], route["id"], "{query}");
+    }
+    assert_eq!(world.nobody.get("/tracking/search?from=bolu&to=izmit").ok(200), json!([]));
+}
+
 #[test]
 fn trips_on_the_road_are_found_with_a_label() {
     let world = World::new();

@@ -5,12 +5,12 @@ use domain::{Bus, BusId, CityKey, RouteId, Station, StationId};
 use jiff::Timestamp;
 use store::{
     BusFilter, BusStats, Catalogue, Page, Paged, PopularPair, RouteFilter, RouteStats, RouteView,
-    SegmentHit, SegmentSearch, StationFilter,
+    SegmentHit, SegmentSearch, StationFilter, TripSearch,
 };
 
 use super::{PostgresStore, Query};
 use crate::reads::read;
-use crate::table::{bus, figures, route_search, route_view, segment, station};
+use crate::table::{bus, figures, route_search, route_view, segment, station, trip};
 
 #[async_trait]
 impl Catalogue for PostgresStore {
@@ -24,6 +24,10 @@ impl Catalogue for PostgresStore {
 
     async fn search(&self, search: SegmentSearch, page: Page) -> Query<Paged<SegmentHit>> {
         read!(self.readers, |db| segment::search(db, &search, page).await)
+    }
+
+    async fn trips(&self, search: TripSearch, limit: usize) -> Query<Vec<RouteView>> {
+        read!(self.readers, |db| trip::search(db, &search, limit).await)
     }
 
     async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>> {

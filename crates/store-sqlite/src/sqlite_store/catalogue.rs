@@ -5,11 +5,11 @@ use domain::{Bus, BusId, CityKey, RouteId, Station, StationId};
 use jiff::Timestamp;
 use store::{
     BusFilter, BusStats, Catalogue, Page, Paged, PopularPair, RouteFilter, RouteStats, RouteView,
-    SegmentHit, SegmentSearch, StationFilter,
+    SegmentHit, SegmentSearch, StationFilter, TripSearch,
 };
 
 use super::{Query, SqliteStore};
-use crate::table::{bus, route_search, segment, station};
+use crate::table::{bus, route_search, segment, station, trip};
 
 #[async_trait]
 impl Catalogue for SqliteStore {
@@ -23,6 +23,10 @@ impl Catalogue for SqliteStore {
 
     async fn search(&self, search: SegmentSearch, page: Page) -> Query<Paged<SegmentHit>> {
         self.catalogue(move |db, known| segment::search(db, known, &search, page)).await
+    }
+
+    async fn trips(&self, search: TripSearch, limit: usize) -> Query<Vec<RouteView>> {
+        self.catalogue(move |db, known| trip::search(db, known, &search, limit)).await
     }
 
     async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>> {

@@ -57,6 +57,7 @@ pub async fn run_cases<H: Harness>() {
     bus_features::a_bus_shows_its_features_as_they_are::<H>().await;
     tracking::the_newest_position_is_kept_for_a_while::<H>().await;
     tracking::a_bus_has_one_token::<H>().await;
+    tracking::a_bus_goes_where_no_seat_is_sold_too::<H>().await;
     seat_layouts::a_layout_is_kept_and_its_name_is_unique::<H>().await;
     seat_layouts::every_bus_changes_with_its_layout::<H>().await;
     accounts::an_erased_account_names_nobody::<H>().await;

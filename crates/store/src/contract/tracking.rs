@@ -1,12 +1,15 @@
 //! Where buses are, and which device may report it.
 
 use domain::bus_position::POSITION_KEPT;
-use domain::{BusId, BusPosition, Latitude, Longitude, Refusal, RouteId, Speed};
+use domain::calendar::TimeRange;
+use domain::{
+    BusId, BusPosition, CityKey, Kurus, Latitude, Longitude, NewFare, Refusal, RouteId, Speed,
+};
 use jiff::{SignedDuration, Timestamp};
 
-use super::desk::answered;
+use super::desk::{LEG, UNTIL_DEPARTURE, answered};
 use super::{Harness, World};
-use crate::TokenDigest;
+use crate::{TokenDigest, TripSearch};
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
@@ -74,5 +77,54 @@ pub async fn a_bus_has_one_token<H: Harness>() {
     let refused = Err(Refusal::BusNotFound);
     assert_eq!(answered(store.save_bus_token(unknown, first, now).await), refused);
     assert_eq!(answered(store.revoke_bus_token(unknown, now).await), refused);
+    world.finish().await;
+}
+
+/// Who waits at a stop wants to know where the bus is, whoever may still buy a seat of it.
+pub async fn a_bus_goes_where_no_seat_is_sold_too<H: Harness>() {
+    let world = World::<H>::new().await;
+    let bus = world.bus(4).await;
+    let mut unsold = world.journey(bus);
+    let not_sold = |from: &str, to: &str| NewFare {
+        from_city: from.into(),
+        to_city: to.into(),
+        price: Kurus::from_lira(1),
+        is_sold: false,
+    };
+    unsold.prices = vec![not_sold("İstanbul", "Ankara"), not_sold("İzmit", "Bolu")];
+    let unsold = world.route_of(unsold.plan().unwrap()).await;
+    let later = world.after(LEG);
+    let sold = later.route_of(later.plan(bus)).await;
+    drop(later);
+    let mut off_sale = world.after(LEG * 2).journey(bus);
+    off_sale.is_active = false;
+    let off_sale = world.route_of(off_sale.plan().unwrap()).await;
+    // They leave the first stop ten, eleven and twelve hours from now.
+    let first = world.now + UNTIL_DEPARTURE;
+    let (all, none) = (vec![unsold, sold, off_sale], Vec::new());
+    let day = TimeRange { start: first, end: first + LEG * 24 };
+    for (from, to, departs, expected) in [
+        (None, None, day, all.clone()),
+        (None, None, TimeRange { start: first, end: first + LEG * 2 }, vec![unsold, sold]),
+        (None, None, TimeRange { start: first + LEG, ..day }, vec![sold, off_sale]),
+        (Some("IZMIT"), Some("bolu"), day, all.clone()),
+        (Some("İzmit"), Some("Bolu"), TimeRange { start: first, end: first + LEG }, none.clone()),
+        (Some("İzmit"), None, TimeRange { start: first, end: first + LEG * 2 }, vec![unsold]),
+        (None, Some("Bolu"), TimeRange { start: first, end: first + LEG }, vec![unsold]),
+        (Some("Bolu"), Some("İzmit"), day, none.clone()),
+        (Some("Ankara"), None, day, none.clone()),
+        (None, Some("İstanbul"), day, none.clone()),
+        (Some("Konya"), None, day, none),
+    ] {
+        let key = |city: Option<&str>| city.map(CityKey::new);
+        let search = TripSearch { from_city: key(from), to_city: key(to), departs };
+        let ids = |trips: Vec<crate::RouteView>| -> Vec<_> {
+            trips.into_iter().map(|view| view.route.id).collect()
+        };
+        let found = ids(world.store.trips(search.clone(), 10).await.unwrap());
+        assert_eq!(found, expected, "{from:?}–{to:?}");
+        let one = ids(world.store.trips(search, 1).await.unwrap());
+        assert_eq!(one, expected.into_iter().take(1).collect::<Vec<_>>(), "{from:?}–{to:?}");
+    }
     world.finish().await;
 }
