@@ -117,7 +117,7 @@ impl std::fmt::Debug for Accept {
 /// How a client may be recovered; see [`Accept::recovery`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Recoverable {
-    /// The owner of its session: see [`rooms::Owner`].
+    /// The owner of its session: see [`rooms::recovery::Owner`].
     pub owner: Option<u128>,
     /// How it sees the rooms in which it is recovered; `None` if it only
     /// [enters](crate::Socket::enter) rooms. The channel is always this namespace's.
