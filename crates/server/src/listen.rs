@@ -43,8 +43,8 @@ use tls_handshake::Handshakes;
 /// client that finds no room tries again after a second by itself.
 const BACKLOG: u32 = 32_768;
 
-/// What the kernel keeps for a client that does not read, of each connection; it doubles the number
-/// for what it needs itself. By itself it would keep up to 4 MiB (`net.ipv4.tcp_wmem`), in memory
+/// What the kernel keeps for a client that does not read, of each connection: twice as much as it is
+/// asked for. By itself it would keep up to 4 MiB (`net.ipv4.tcp_wmem`), in memory
 /// that no limit of the process counts.
 const SEND_BUFFER_BYTES: u32 = 128 * 1024;
 

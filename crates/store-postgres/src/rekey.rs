@@ -89,8 +89,9 @@ impl Table {
                  where id > $1 order by id limit $2"
             }
             Self::KeptAnswers => {
-                "select id, content from idempotency_keys \
-                 where id > $1 and content is not null order by id limit $2"
+                // Of the last `KEY_HOURS`: older ones are deleted by the sales, which must not wait.
+                "select id, content from idempotency_keys where id > $1 and content is not null \
+                 and created_at >= now() - interval '24 hours' order by id limit $2"
             }
         }
     }

@@ -152,7 +152,7 @@ impl Recovery {
             // No other node knows of it.
             Some(session) => {
                 client_session.note_unsaved();
-                client_session.set_generation(Generation::FIRST);
+                client_session.goes_on(&session, Generation::FIRST);
                 session
             }
             None => match self.claim(client_session).await {
@@ -164,9 +164,6 @@ impl Recovery {
                 }
             },
         };
-        if session.owner.user.is_none() {
-            client_session.note_anybodys();
-        }
         // Its places belong to other events, also if no offset shows that.
         if session.epoch != self.hub.epoch() {
             tracing::debug!("a session is of another epoch");
@@ -212,7 +209,7 @@ impl Recovery {
             let found = Held { key: client_session.key, generation };
             // The session that was found may be older than the one at the claim.
             if let Some(session) = self.keeper.claim(found).await? {
-                client_session.set_generation(generation.next());
+                client_session.goes_on(&session, generation.next());
                 return Ok(Ok(session));
             }
             // Another node was faster. The client may have given up that connection already, so to

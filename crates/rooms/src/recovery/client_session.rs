@@ -90,6 +90,11 @@ impl ClientSession {
         had_user && !self.is_anybodys.swap(true, Ordering::AcqRel)
     }
 
+    /// It was not saved: the session is its first user's again.
+    pub(super) fn take_back_anybodys(&self) {
+        self.is_anybodys.store(false, Ordering::Release);
+    }
+
     /// The client's name; known once it has begun or is recovered.
     pub fn name(&self) -> Option<u128> {
         self.name.get().copied()
@@ -109,8 +114,12 @@ impl ClientSession {
         *self.name.get_or_init(|| name)
     }
 
-    /// The session is this connection's from now on.
-    pub(super) fn set_generation(&self, generation: Generation) {
+    /// The kept session is this connection's from now on.
+    pub(super) fn goes_on(&self, kept: &SavedSession, generation: Generation) {
+        // First whose it is: whoever sees the generation goes by that.
+        if kept.owner.user.is_none() {
+            self.note_anybodys();
+        }
         self.generation.store(generation.0, Ordering::Release);
     }
 

@@ -78,7 +78,8 @@ impl Recovery {
         let Ok(viewer) = client_session.viewer() else { return };
         let Ok(stays) = viewer.stays(client_session.channel) else { return };
         if let Err(error) = self.write(client_session, &viewer, stays).await {
-            // What is kept is the first user's still, and nobody else's.
+            // What is kept is the first user's still, or the connection is closed.
+            client_session.take_back_anybodys();
             tracing::debug!(%error, "a session stays with its first user");
         }
     }

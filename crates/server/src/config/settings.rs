@@ -203,7 +203,7 @@ pub(super) const SETTINGS: [Setting; 55] = [
     row(ACCOUNTS, Id::JwtPreviousSecret,
         ["jwt_previous_secret", "SEATWIRE_JWT_PREVIOUS_SECRET", "jwt-previous-secret"], "SECRET",
         Fallback::Unset("none"),
-        "The secret before this one: tokens that it has signed are still taken").secret(),
+        "The secret before this one: what it has signed and sealed is still taken").secret(),
     row(ACCOUNTS, Id::JwtTtl, ["jwt_ttl", "SEATWIRE_JWT_TTL", "jwt-ttl"], "DURATION",
         Fallback::Text("7d"),
         "How long a token is good for: 7d, 12h, 30m, 45s (at most 365d)").toml(TomlType::Integer),

@@ -83,11 +83,11 @@ impl Namespace for Seats {
             let before = identity.owner();
             let answer = self.identities.authenticate(identity, token.expose(), door).await;
             if answer.is_ok() {
+                let view = identity.view(encoding);
+                socket.show_as(view.audience, view.identity);
                 if identity.owner() != before {
                     socket.change_user().await;
                 }
-                let view = identity.view(encoding);
-                socket.show_as(view.audience, view.identity);
             }
             return self.watching.tell(asker, event.name, answer);
         }

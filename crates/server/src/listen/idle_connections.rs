@@ -2,8 +2,9 @@
 //! for another.
 //!
 //! First the idle ones, then those whose peer does not take its answer; in each group the one that
-//! has been so for the longest time. A connection with a request under way, an event stream and a
-//! websocket are never in here, so none of them is ever closed to make room.
+//! has been so for the longest time. A connection with a request under way whose peer takes its
+//! answers, an event stream and a websocket are never in here, so none of them is ever closed to
+//! make room.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -85,7 +85,6 @@ async fn a_connection_that_is_ended_makes_nobody_wait_for_its_place() {
     }
 }
 
-/// A stalled holder would stop all sales: a process that waits a second for the clock ends it.
 /// Callers who hang up while their statement waits: nobody else waits with it.
 #[tokio::test]
 async fn a_read_that_was_given_up_holds_nobody_up() {
@@ -103,6 +102,7 @@ async fn a_read_that_was_given_up_holds_nobody_up() {
     assert_eq!(store.station(StationId(bench.desk.id())).await.unwrap(), None);
 }
 
+/// A stalled holder would stop all sales: a process that waits a second for the clock ends it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_sits_on_the_clock_is_ended() {
     let bench = Bench::new().await;

@@ -56,7 +56,7 @@ impl DataKeys {
         match opened {
             Ok(_) if self.is_sealed_now(Some(stored)) => None,
             Ok(content) => self.seal(&key_row(id), content),
-            // From before there was a data key.
+            // From before there was a data key; or damaged, and then nobody opens it either way.
             Err(_) => self.seal(&key_row(id), stored.to_vec()),
         }
     }
