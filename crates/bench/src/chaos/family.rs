@@ -16,7 +16,7 @@ use tokio::time::{interval, sleep};
 use super::booked::{Booked, Families};
 use super::company::text;
 use super::http::{Answer, Ask};
-use super::ledger::{Ledger, State, When};
+use super::ledger::{Ledger, State, Told, When};
 use super::money;
 use super::record::Record;
 use super::world::World;
@@ -153,6 +153,11 @@ impl Family {
                 Outcome::Told(answer) => self.refused("a family's payment", &answer, began),
                 Outcome::InFlight => {
                     self.record(&trip, times, confirm, false);
+                    for (ticket, _) in &trip.tickets {
+                        let paid = Told { status: Some("CONFIRMED".to_owned()), seat: None };
+                        let last = "a family's payment was in flight".to_owned();
+                        self.ledger.unanswered(ticket, vec![paid], last);
+                    }
                     if let Some(booked) = self.families.0.borrow_mut().get_mut(at) {
                         booked.unanswered = Some(ask);
                     }
