@@ -11,6 +11,7 @@ mod availability;
 mod bus_position;
 mod current;
 mod delivery;
+mod door;
 mod encodings;
 mod ended;
 mod event_stream_viewer;

@@ -12,8 +12,8 @@
 //!
 //! All go by the process's own time, which never goes back, and forget in bounded memory. How many
 //! unpaid seats somebody has at a time is a rule of the sale (`domain`'s `FairUse`), and how fast
-//! one realtime connection sends is the engine's (`socketio`; `gateway/privileges.rs` tells it who is
-//! staff).
+//! one realtime connection sends is the engine's (`socketio`; `gateway/privileges.rs` tells it who
+//! is staff).
 
 mod budgets;
 pub(crate) mod churn;

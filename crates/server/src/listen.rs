@@ -44,8 +44,8 @@ use tls_handshake::Handshakes;
 const BACKLOG: u32 = 32_768;
 
 /// What the kernel keeps for a client that does not read, of each connection: twice as much as it is
-/// asked for. By itself it would keep up to 4 MiB (`net.ipv4.tcp_wmem`), in memory
-/// that no limit of the process counts.
+/// asked for. By itself it would keep up to 4 MiB (`net.ipv4.tcp_wmem`), in memory that no limit of
+/// the process counts.
 const SEND_BUFFER_BYTES: u32 = 128 * 1024;
 
 /// HTTP connections at one time; the next one replaces an idle one, or waits in the backlog.

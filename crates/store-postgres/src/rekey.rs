@@ -126,17 +126,15 @@ impl Table {
 
     /// The row that replaces it; `None`: it is sealed with the key that encrypts now, and opens.
     fn again(self, keys: &DataKeys, row: &Row) -> Result<Option<Values>, RekeyError> {
-        if matches!(self, Self::KeptAnswers) {
-            return kept_answer_again(keys, row);
-        }
         let text =
             |name| Ok::<_, RekeyError>(row.try_get::<_, Option<String>>(name)?.map(Cow::from));
-        let id: Uuid = row.try_get("id")?;
-        let sealed = row.try_get("sealed")?;
+        let id = || Ok::<Uuid, RekeyError>(row.try_get("id")?);
+        let sealed = || Ok::<Option<Vec<u8>>, RekeyError>(row.try_get("sealed")?);
         Ok(match self {
             Self::Tickets => {
+                let id = id()?;
                 let columns = TicketColumns {
-                    sealed,
+                    sealed: sealed()?,
                     phone: text("phone")?.unwrap_or_default(),
                     name: text("passenger_name")?.unwrap_or_default(),
                     identity_number: text("identity_number")?,
@@ -157,8 +155,9 @@ impl Table {
                 })
             }
             Self::Bookings => {
+                let id = id()?;
                 let columns = ContactColumns {
-                    sealed,
+                    sealed: sealed()?,
                     phone: text("contact_phone")?.unwrap_or_default(),
                     name: text("contact_name")?,
                     email: text("contact_email")?,
@@ -175,8 +174,9 @@ impl Table {
                 })
             }
             Self::Users => {
+                let id = id()?;
                 let columns = UserColumns {
-                    sealed,
+                    sealed: sealed()?,
                     first_name: text("first_name")?.unwrap_or_default(),
                     last_name: text("last_name")?.unwrap_or_default(),
                     phone: text("phone")?,
@@ -192,7 +192,7 @@ impl Table {
                     ]
                 })
             }
-            Self::KeptAnswers => unreachable!("its rows have other ids"),
+            Self::KeptAnswers => kept_answer_again(keys, row)?,
         })
     }
 }

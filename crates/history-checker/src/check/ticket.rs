@@ -134,8 +134,7 @@ impl Ways<'_> {
         let Done { index, may_be_lost, operation } = self.done[next];
         // A cancellation may have been lost, and its ticket may have run out later; or a payment's
         // end was lost, and the servers asked the provider again (a confirmation by hand looks the
-        // same here); or a later operation of the same
-        // kind made the event.
+        // same here); or a later operation of the same kind made the event.
         let has_other_cause = || {
             self.ends_by_itself(event)
                 || matches!(operation.asked, Asked::Confirm { .. })

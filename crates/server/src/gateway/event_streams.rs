@@ -6,10 +6,10 @@ use domain::RouteId;
 
 use super::Gateway;
 use super::asker::{Asker, Way};
+use super::door::Door;
 use super::encodings::{SSE, server_sent};
 use super::event_stream_viewer::{EventStreamViewer, readers};
 use super::known::Known;
-use super::privileges::Door;
 use super::request::Form;
 use super::view::view;
 use super::watch_error::WatchError;

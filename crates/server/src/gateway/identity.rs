@@ -18,8 +18,9 @@ use socketio::loose_json::Unusable;
 use socketio::{ConnectRequest, Handshake};
 use utoipa::ToSchema;
 
+use super::door::Door;
 use super::known::Known;
-use super::privileges::{Door, Privileges};
+use super::privileges::Privileges;
 use super::request::{Answer, Trouble};
 use super::view::view;
 use crate::config::{GatewayAuth, Mode};

@@ -16,9 +16,9 @@ use socketio::websocket::{CloseCode, Handler, Peer};
 use socketio::{Handshake, loose_json};
 
 use super::asker::{Asker, Way};
+use super::door::Door;
 use super::encodings::PLAIN;
 use super::identity::{Identities, Identity, token_of_request};
-use super::privileges::Door;
 use super::request::{Answer, Request, Trouble, parse};
 use super::watching::Watching;
 use crate::identity::tokens::BadToken;

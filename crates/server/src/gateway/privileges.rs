@@ -16,12 +16,11 @@ use std::time::Duration;
 use booking::Source;
 use domain::{Account, TokenId, UserId};
 use parking_lot::Mutex;
-use rooms::{CloseReason, Encoding, Hub, Viewer};
-use socketio::WeakSocket;
-use socketio::websocket::{CloseCode, Peer};
+use rooms::{Encoding, Hub};
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio_util::sync::CancellationToken;
 
+use super::door::Door;
 use super::known::{Changes, Known};
 use super::view::view;
 use crate::config::{GatewayAuth, Mode};
@@ -64,14 +63,6 @@ struct Entry {
     door: Door,
 }
 
-/// A weak handle to a viewer, by which it is reached.
-#[derive(Clone)]
-pub(crate) enum Door {
-    Socket(WeakSocket),
-    Peer(Weak<Peer>),
-    Stream(Weak<Viewer>),
-}
-
 /// What the task needs to check viewers.
 pub(crate) struct Watch {
     pub(crate) hub: Hub,
@@ -85,7 +76,9 @@ impl Privileges {
     /// Checks a viewer from now on, until its `Known` is dropped.
     pub(crate) fn watch(&self, known: &Arc<Known>, door: Door) {
         // Before the entry is found by a check, whose result must stand.
-        door.trust(known.caller());
+        if let Some(door) = door.open() {
+            door.trust(known.caller());
+        }
         let user_id = known.holder.actor.user_id;
         self.0.entries.lock().push(Entry { known: Arc::downgrade(known), user_id, door });
         // Compared after the push: a change that is not seen here finds the entry.
@@ -189,7 +182,9 @@ impl Privileges {
                 Worth::Nothing if watch.auth == GatewayAuth::Required => {
                     // What it had until now is over, however long its connection takes to end.
                     known.becomes(None);
-                    door.end();
+                    if let Some(door) = door.open() {
+                        door.end(WHY);
+                    }
                     continue;
                 }
                 Worth::Nothing => None,
@@ -238,65 +233,8 @@ impl Watch {
     fn show(&self, door: &Door, worth: Option<Account>) {
         // The encoding is the connection's own and stays.
         let rooms::View { audience, identity, .. } = view(self.mode, worth, Encoding::new(0));
+        let Some(door) = door.open() else { return };
         door.trust(worth);
-        match door {
-            Door::Socket(socket) => {
-                if let Some(socket) = socket.upgrade() {
-                    socket.show_as(audience, identity);
-                }
-            }
-            Door::Peer(peer) => {
-                if let Some(peer) = peer.upgrade() {
-                    self.hub.show_as(peer.viewer(), 0, audience, identity);
-                }
-            }
-            Door::Stream(viewer) => {
-                if let Some(viewer) = viewer.upgrade() {
-                    self.hub.show_as(&viewer, 0, audience, identity);
-                }
-            }
-        }
-    }
-}
-
-impl Door {
-    /// Staff may send more messages; a stream takes none.
-    fn trust(&self, caller: Option<Account>) {
-        let is_staff = caller.is_some_and(|account| account.role.is_staff());
-        match self {
-            Self::Socket(socket) => {
-                if let Some(socket) = socket.upgrade() {
-                    socket.trust(is_staff);
-                }
-            }
-            Self::Peer(peer) => {
-                if let Some(peer) = peer.upgrade() {
-                    peer.trust(is_staff);
-                }
-            }
-            Self::Stream(_) => {}
-        }
-    }
-
-    /// Ends the connection at its transport, so that the client reconnects and sends its token
-    /// again.
-    fn end(&self) {
-        match self {
-            Self::Socket(socket) => {
-                if let Some(socket) = socket.upgrade() {
-                    socket.close(CloseCode::Policy, WHY);
-                }
-            }
-            Self::Peer(peer) => {
-                if let Some(peer) = peer.upgrade() {
-                    peer.close(CloseCode::Policy, WHY);
-                }
-            }
-            Self::Stream(viewer) => {
-                if let Some(viewer) = viewer.upgrade() {
-                    viewer.end([], CloseReason::Application);
-                }
-            }
-        }
+        door.show_as(&self.hub, audience, identity);
     }
 }

@@ -6,9 +6,9 @@ use socketio::websocket::CloseCode;
 use socketio::{Accept, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable, Socket};
 
 use super::asker::{Asker, Way};
+use super::door::Door;
 use super::encodings::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
 use super::identity::{Identities, Identity, token_of_connect};
-use super::privileges::Door;
 use super::request::{Answer, Request, Trouble, parse};
 use super::watching::Watching;
 use crate::identity::tokens::BadToken;

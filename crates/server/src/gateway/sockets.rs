@@ -11,9 +11,9 @@ use rooms::Viewer;
 use store::{Page, Paged};
 
 use super::Gateway;
+use super::door::Door;
 use super::generation::Generation;
 use super::open_socket::{OpenSocket, Transport};
-use super::privileges::Door;
 use super::room_name::{room, route_of};
 use super::streams::PIECE_VIEWERS_MAX;
 
@@ -26,11 +26,8 @@ pub(super) struct Reached {
 
 impl Reached {
     fn by_door(door: &Door, user_id: UserId) -> Option<Self> {
-        let (viewer, transport) = match door {
-            Door::Socket(socket) => (Arc::clone(socket.upgrade()?.viewer()), Transport::SocketIo),
-            Door::Peer(peer) => (Arc::clone(peer.upgrade()?.viewer()), Transport::WebSocket),
-            Door::Stream(viewer) => (viewer.upgrade()?, Transport::Sse),
-        };
+        let door = door.open()?;
+        let (viewer, transport) = (Arc::clone(door.viewer()), door.transport());
         Some(Self { viewer, transport, user_id: Some(user_id) })
     }
 
