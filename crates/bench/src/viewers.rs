@@ -16,8 +16,9 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<usize>,
 }
 
-/// Before a look at memory: the memory of the joins is freed meanwhile.
-const SETTLE: Duration = Duration::from_secs(1);
+/// Before a look at memory, at every server: what the joins needed is freed meanwhile. Seatwire gives
+/// it back to the system every two seconds.
+const SETTLE: Duration = Duration::from_secs(3);
 
 /// Ways to connect besides the plain WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -84,8 +85,8 @@ async fn hold(
     mut row: Row,
 ) -> anyhow::Result<Row> {
     let arrivals = Rc::new(Arrivals::default());
-    let empty = server.rss_kib()?;
-    row.memory("none", empty);
+    tokio::time::sleep(SETTLE).await;
+    row.memory("none", server.rss_kib()?);
     let mut held = 0;
     let mut looks = Vec::new();
     for &viewers in &plan.steps {

@@ -5,7 +5,6 @@
 //! the answer is only for the caller who sent them, and no cache keeps it for others.
 
 use std::future::{Ready, ready};
-use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
@@ -18,12 +17,13 @@ const DEFAULT_HOST: &str = "localhost:3000";
 /// A host name of 253 characters, and a port.
 const HOST_BYTES_MAX: usize = 260;
 
-/// `is_tls`: whether this server has a certificate.
+/// `is_tls`: whether this server has a certificate. The document is made for each caller: it is
+/// read seldom, and kept it would be in memory twice.
 pub(super) fn handler(is_tls: bool) -> impl Clone + Fn(HeaderMap) -> Ready<Response> {
-    let documents = Arc::new([Scheme::Plain, Scheme::Tls].map(document));
     move |headers| {
         let is_tls = is_tls || headers.get(X_FORWARDED_PROTO).is_some_and(|proto| proto == "https");
-        let json = documents[usize::from(is_tls)].replace(HOST, host(&headers));
+        let scheme = if is_tls { Scheme::Tls } else { Scheme::Plain };
+        let json = document(scheme).replace(HOST, host(&headers));
         let told = [
             (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

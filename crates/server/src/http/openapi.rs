@@ -1,13 +1,20 @@
 //! `/openapi.json`: OpenAPI 3.1, made from the handlers themselves.
 
-use axum::response::IntoResponse;
+use std::future::{Ready, ready};
+use std::io::{self, Read as _, Write as _};
+
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderValue, header};
+use flate2::Compression;
+use flate2::bufread::GzDecoder;
+use flate2::write::GzEncoder;
+use http::{HeaderMap, HeaderValue, header};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, Info, OpenApi};
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
-use super::problem::ProblemBody;
+use super::pages::takes_gzip;
+use super::problem::{Problem, ProblemBody};
 
 mod completed;
 mod conditions;
@@ -38,15 +45,40 @@ pub(crate) fn base() -> OpenApi {
     document
 }
 
-/// The handler of `/openapi.json`.
+/// The handler of `/openapi.json`. A third of a megabyte is kept compressed, for the few who read it.
 pub(crate) fn document(
     mut document: OpenApi,
-) -> impl Clone + Fn() -> std::future::Ready<axum::response::Response> {
+) -> impl Clone + Fn(HeaderMap) -> Ready<Result<Response, Problem>> {
     conditions::describe(&mut document);
     completed::complete(&mut document);
-    let json = Bytes::from(document.to_json().unwrap_or_default());
-    move || {
-        let content_type = HeaderValue::from_static("application/json");
-        std::future::ready(([(header::CONTENT_TYPE, content_type)], json.clone()).into_response())
+    let packed = match document.to_json().map_err(io::Error::from).and_then(packed) {
+        Ok(packed) => Bytes::from(packed),
+        Err(error) => unreachable!("made of our own types, and written to memory: {error}"),
+    };
+    move |headers| ready(answer(&packed, &headers))
+}
+
+fn answer(packed: &Bytes, headers: &HeaderMap) -> Result<Response, Problem> {
+    let told = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::VARY, HeaderValue::from_static("accept-encoding")),
+    ];
+    if takes_gzip(headers) {
+        let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))];
+        return Ok((told, coding, packed.clone()).into_response());
     }
+    let json = unpacked(packed).map_err(|error| Problem::internal(&error))?;
+    Ok((told, json).into_response())
+}
+
+fn packed(json: String) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(json.as_bytes())?;
+    encoder.finish()
+}
+
+fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut json = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut json)?;
+    Ok(json)
 }

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::config::Mode;
 use crate::demo::{DEMO_USERS, DemoUser};
 use embedded::{Web, common_headers, file};
+pub(super) use packed::takes_gzip;
 
 #[derive(RustEmbed)]
 #[folder = "../../clients/js/src/"]

@@ -22,17 +22,24 @@ fn a_list_for_everybody_is_the_same_and_shorter() {
     for _ in 0..5 {
         world.some_route();
     }
-    let plain = world.nobody.get("/routes");
-    assert_eq!(plain.header("content-encoding"), None, "nobody asked for it");
-    let packed = asked(&world.nobody, "/routes");
-    assert_eq!(packed.header("content-encoding"), Some("gzip"));
-    let varies = packed.headers.get_all("vary").iter();
-    assert!(varies.filter_map(|by| by.to_str().ok()).any(|by| by.contains("accept-encoding")));
-    assert_eq!(packed.header("x-total-count"), plain.header("x-total-count"));
-    assert!(packed.body.len() * 2 < plain.body.len(), "{}", packed.body.len());
-    let mut body = Vec::new();
-    GzDecoder::new(packed.body.as_slice()).read_to_end(&mut body).unwrap();
-    assert_eq!(body, plain.body);
+    // A list, and a document that is kept compressed.
+    for path in ["/routes", "/openapi.json"] {
+        let plain = world.nobody.get(path);
+        assert_eq!(plain.header("content-encoding"), None, "{path}: nobody asked for it");
+        let packed = asked(&world.nobody, path);
+        assert_eq!(packed.header("content-encoding"), Some("gzip"), "{path}");
+        for answer in [&plain, &packed] {
+            let varies = answer.headers.get_all("vary").iter();
+            let mut varies = varies.filter_map(|by| by.to_str().ok());
+            assert!(varies.any(|by| by.contains("accept-encoding")), "{path}");
+        }
+        assert_eq!(packed.header("content-type"), plain.header("content-type"), "{path}");
+        assert_eq!(packed.header("x-total-count"), plain.header("x-total-count"), "{path}");
+        assert!(packed.body.len() * 2 < plain.body.len(), "{path}: {}", packed.body.len());
+        let mut body = Vec::new();
+        GzDecoder::new(packed.body.as_slice()).read_to_end(&mut body).unwrap();
+        assert_eq!(body, plain.body, "{path}");
+    }
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Packed {
 
 /// Whether gzip is accepted by name (RFC 9110, 12.5.3). `*` counts as no: programs that send it
 /// alone take whatever they get.
-fn takes_gzip(asked: &HeaderMap) -> bool {
+pub(in crate::http) fn takes_gzip(asked: &HeaderMap) -> bool {
     let named = asked.get_all(header::ACCEPT_ENCODING).into_iter();
     named.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
