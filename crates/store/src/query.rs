@@ -57,6 +57,13 @@ impl<T> Paged<T> {
         Self { total: items.len() as u64, items, is_limited: false }
     }
 
+    /// One page of a list of which all is here.
+    pub fn cut(mut self, page: Page) -> Self {
+        let cut = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        self.items = self.items.into_iter().skip(cut(page.offset)).take(cut(page.limit)).collect();
+        self
+    }
+
     /// The same, if rows that nobody looked at may belong to it too.
     pub fn limited_if(self, is_cut: bool) -> Self {
         Self { is_limited: self.is_limited || is_cut, ..self }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use booking::BlockRequest;
 use domain::{Block, Refusal};
 use http::StatusCode;
+use store::Paged;
 use uuid::Uuid;
 
 use super::asking::Asking;
@@ -15,7 +17,8 @@ use super::payload::{Id, Payload};
 use super::problem::Problem;
 use super::problem::told::about_seats;
 use super::wire::hold::{BlockBody, NewBlock};
-use super::wire::list::BareList;
+use super::wire::list::Paging;
+use super::wire::list_at_once::{ListAtOnce, ROWS_AT_ONCE_MAX};
 use crate::app::App;
 
 /// Take free seats off the sale (staff), on the whole route or between two of its stops.
@@ -45,19 +48,22 @@ pub(crate) async fn create(
     Ok(show(blocked.map_err(|error| about_seats(error.into()))?))
 }
 
-/// The blocks of a route (staff), oldest first.
-#[utoipa::path(get, path = "/routes/{id}/blocks", tag = "routes", params(("id" = Uuid, Path)),
-    security(("bearer" = [])), responses((status = 200, body = Vec<BlockBody>,
-        headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
+/// The blocks of a route (staff), oldest first: without `page` and `limit` all at once.
+#[utoipa::path(get, path = "/routes/{id}/blocks", tag = "routes",
+    params(("id" = Uuid, Path), Paging), security(("bearer" = [])),
+    responses((status = 200, body = Vec<BlockBody>,
+        headers(("X-Total-Count" = u64, description = "How many there are in all"),
+            ("Link" = String, description = "`rel=\"next\"`, where there is more")))))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     _: Staff,
     Id(id): Id,
-) -> Result<BareList<BlockBody>, Problem> {
+    list: ListAtOnce<ROWS_AT_ONCE_MAX>,
+) -> Result<Response, Problem> {
     app.store.head(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
     // Each block has at least one seat that no other block has, so there are few of them.
-    let blocks = store::Paged::whole(app.store.blocks(id.into()).await?);
-    Ok(BareList(blocks.map(BlockBody::from)))
+    let blocks = Paged::whole(app.store.blocks(id.into()).await?);
+    list.answer_from(blocks.map(BlockBody::from))
 }
 
 /// Give blocked seats back (staff).

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::{BusFeature, BusFeaturePatch};
 use http::StatusCode;
-use store::{CatalogueWrite, Done};
+use store::{CatalogueWrite, Done, Paged};
 
 use super::asking::Asking;
 use super::caller::Admin;
@@ -32,11 +32,12 @@ pub(crate) async fn list(
     Ok(list.answer(app.store.bus_features(page).await?.map(BusFeatureBody::from)))
 }
 
-/// The pictures that this server has for features.
-#[utoipa::path(get, path = "/bus-features/icons", tag = "buses",
-    responses((status = 200, body = Vec<String>)))]
-pub(crate) async fn icons() -> Json<Vec<String>> {
-    Json(feature_icons())
+/// The pictures that this server has for features: without `page` and `limit` all at once.
+#[utoipa::path(get, path = "/bus-features/icons", tag = "buses", params(Paging),
+    responses((status = 200, body = Vec<String>,
+        headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
+pub(crate) async fn icons(list: ListAtOnce<ROWS_AT_ONCE_MAX>) -> Result<Response, Problem> {
+    list.answer_from(Paged::whole(feature_icons()))
 }
 
 /// A picture from another site would be loaded by every page, and would be missing everywhere if it

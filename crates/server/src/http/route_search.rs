@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use domain::calendar::{TimeRange, day_with_its_night, local_date};
 use domain::{Account, CityKey, FieldErrors, Kurus, Refusal, Role};
 use jiff::civil::Date;
@@ -22,7 +22,7 @@ use super::problem::Problem;
 use super::wire::audience::Audience;
 use super::wire::audience::is_staff;
 use super::wire::list::{BareList, ListWithMeta, Paging};
-use super::wire::list_at_once::{BIG_ROWS_AT_ONCE_MAX, ListAtOnce};
+use super::wire::list_at_once::{BIG_ROWS_AT_ONCE_MAX, ListAtOnce, ROWS_AT_ONCE_MAX};
 use super::wire::scalar::RouteKindWord;
 use super::wire::search_hit::{HitReader, SearchHit};
 use crate::app::App;
@@ -195,9 +195,10 @@ pub(crate) struct PopularRoute {
     ticket_count: u64,
 }
 
-/// The pairs of cities with the most live tickets.
+/// The pairs of cities with the most live tickets, and no others: it has one page.
 #[utoipa::path(get, path = "/routes/popular", tag = "routes", params(PopularQuery),
-    responses((status = 200, body = Vec<PopularRoute>)))]
+    responses((status = 200, body = Vec<PopularRoute>,
+        headers(("X-Total-Count" = u64, description = "How many there are in this answer")))))]
 pub(crate) async fn popular(
     State(app): State<Arc<App>>,
     Query(query): Query<PopularQuery>,
@@ -223,15 +224,19 @@ pub(crate) struct DestinationsQuery {
     from_city: String,
 }
 
-/// Every city to which a seat can be booked from one, by name.
-#[utoipa::path(get, path = "/routes/destinations", tag = "routes", params(DestinationsQuery),
-    responses((status = 200, body = Vec<String>)))]
+/// Every city to which a seat can be booked from one, by name: without `page` and `limit` all at
+/// once, up to 1,000.
+#[utoipa::path(get, path = "/routes/destinations", tag = "routes",
+    params(DestinationsQuery, Paging), responses((status = 200, body = Vec<String>,
+        headers(("X-Total-Count" = u64, description = "How many there are in all"),
+            ("Link" = String, description = "`rel=\"next\"`, where there is more")))))]
 pub(crate) async fn destinations(
     State(app): State<Arc<App>>,
+    list: ListAtOnce<ROWS_AT_ONCE_MAX>,
     Query(query): Query<DestinationsQuery>,
-) -> Result<BareList<String>, Problem> {
+) -> Result<Response, Problem> {
     // The last time that is closed: any departure after it can be booked.
     let after = bookable_from(None, app.now()) - SignedDuration::from_millis(1);
-    let items = app.store.destinations(&query.from_city, after).await?;
-    Ok(BareList(Paged::whole(items)))
+    let cities = app.store.destinations(&query.from_city, after).await?;
+    list.answer_from(Paged::whole(cities))
 }

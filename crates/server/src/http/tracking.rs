@@ -24,7 +24,8 @@ use super::payload::{Id, Payload, Query};
 use super::problem::Problem;
 use super::rate_limits::count_as;
 use super::wire::audience::Audience;
-use super::wire::list::BareList;
+use super::wire::list::Paging;
+use super::wire::list_at_once::{BIG_ROWS_AT_ONCE_MAX, ListAtOnce};
 use super::wire::tracking::{LocationBody, NewPosition, TrackedTrip, TripReader};
 use crate::app::App;
 use crate::error_codes::ErrorCode;
@@ -41,17 +42,18 @@ pub(crate) struct TrackedQuery {
     to: Option<String>,
 }
 
-/// Trips in one answer; more are found by their cities.
+/// Trips that one search finds; more are found by their cities.
 const TRACKED_MAX: usize = 200;
 
 /// Trips that left at most three hours ago, or leave within three, and have not arrived, also where
-/// no seat is sold.
-#[utoipa::path(get, path = "/tracking/search", tag = "tracking", params(TrackedQuery),
+/// no seat is sold: without `page` and `limit` all at once, up to 200.
+#[utoipa::path(get, path = "/tracking/search", tag = "tracking", params(TrackedQuery, Paging),
     responses((status = 200, body = Vec<TrackedTrip>,
-        headers(("X-Total-Count" = u64, description = "How many are shown, up to 200")))))]
+        headers(("X-Total-Count" = u64, description = "How many were found, up to 200")))))]
 pub(crate) async fn search(
     State(app): State<Arc<App>>,
     language: Language,
+    list: ListAtOnce<BIG_ROWS_AT_ONCE_MAX>,
     Query(query): Query<TrackedQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let now = app.now();
@@ -73,7 +75,8 @@ pub(crate) async fn search(
         (!has_arrived).then(|| TrackedTrip::new(view, departure, reader))
     };
     let trips = Paged::whole(found.into_iter().filter_map(trip).collect());
-    Ok(([VARIES_BY_LANGUAGE], BareList(Paged { is_limited, ..trips })))
+    let answer = list.answer_from(trips.limited_if(is_limited))?;
+    Ok(([VARIES_BY_LANGUAGE], answer))
 }
 
 /// Where the bus of a departure is, as it was reported in the last half hour; else null.

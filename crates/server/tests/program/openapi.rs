@@ -140,6 +140,29 @@ fn every_promised_operation_is_described_and_no_other() {
     assert_eq!(described, promised);
 }
 
+/// Arrays that are no lists with pages: the numbers of one bus's seats, and a top list.
+const WITHOUT_PAGES: [&str; 2] = ["GET /tickets/available-seats/{id}", "GET /routes/popular"];
+
+/// contract.md, "Conventions".
+#[test]
+fn every_list_takes_a_page_and_tells_its_length() {
+    let document = document();
+    let is_list = |(_, operation): &(String, &Value)| {
+        operation["responses"]["200"]["content"]["application/json"]["schema"]["type"] == "array"
+    };
+    let lists: Vec<_> = operations(&document).into_iter().filter(is_list).collect();
+    assert!(lists.len() > 15, "{lists:?}");
+    for (name, list) in lists.iter().filter(|(name, _)| !WITHOUT_PAGES.contains(&&**name)) {
+        for asked in ["page", "limit"] {
+            let mut parameters = list["parameters"].as_array().into_iter().flatten();
+            let is_there = parameters.any(|known| known["name"] == asked && known["in"] == "query");
+            assert!(is_there, "{name} does not take {asked}");
+        }
+        let headers = &list["responses"]["200"]["headers"];
+        assert!(headers["X-Total-Count"].is_object(), "{name} does not tell its length");
+    }
+}
+
 #[test]
 fn every_reference_leads_somewhere() {
     let document = document();

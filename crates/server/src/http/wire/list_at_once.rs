@@ -42,6 +42,11 @@ impl<const ROWS_MAX: u64> ListAtOnce<ROWS_MAX> {
         }
     }
 
+    /// The same of a short list, all of which was read.
+    pub(crate) fn answer_from<T: Serialize>(&self, all: Paged<T>) -> Result<Response, Problem> {
+        Ok(self.answer(all.cut(self.page()?)))
+    }
+
     /// The list as an answer; `paged` is what was found for [`ListAtOnce::page`].
     pub(crate) fn answer<T: Serialize>(&self, paged: Paged<T>) -> Response {
         let Paged { total, is_limited, .. } = paged;

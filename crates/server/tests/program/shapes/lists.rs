@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shape;
-use crate::support::clock::on_day;
+use crate::support::clock::{minutes, now, on_day};
 use crate::support::world::{World, id};
 
 fn names(list: &Value) -> Vec<&str> {
@@ -30,6 +30,38 @@ fn bare_lists_tell_their_total_in_a_header() {
     assert_eq!(page("?page=4&limit=2", "5"), json!([]));
     assert_eq!(names(&page("?q=IGDIR", "1")), ["Iğdır"]);
     assert_eq!(page("?q=%25", "0"), json!([]), "a wildcard of the database is a letter here");
+}
+
+/// Lists that are short enough to be read whole: a page is cut from them.
+#[test]
+fn short_lists_have_pages_too() {
+    let world = World::new();
+    let route = world.route(now() + minutes(60));
+    let block = |seat: u64| json!({"seatNumbers": [seat], "reason": "Broken belt"});
+    let blocks = format!("/routes/{}/blocks", id(&route));
+    let blocks_made = [1, 2, 3].map(|seat| world.agent.post(&blocks, &block(seat)).ok(201));
+    world.route(now() + minutes(90));
+    for (by, path, total) in [
+        (&world.agent, blocks.as_str(), blocks_made.len()),
+        (&world.nobody, "/routes/destinations?fromCity=istanbul", 3),
+        (&world.nobody, "/tracking/search?from=istanbul", 2),
+        (&world.nobody, "/bus-features/icons", 14),
+    ] {
+        let asked = |query: String| {
+            let joined = if path.contains('?') { "&" } else { "?" };
+            let answer = by.get(&format!("{path}{joined}{query}"));
+            let counted = answer.header("x-total-count").map(str::to_owned);
+            assert_eq!(counted, Some(total.to_string()), "{path} {query}");
+            answer.ok(200).as_array().unwrap().clone()
+        };
+        let all = asked(String::new());
+        assert_eq!(all.len(), total, "{path}");
+        let pages = (1..=total).flat_map(|page| asked(format!("page={page}&limit=1")));
+        assert_eq!(pages.collect::<Vec<_>>(), all, "{path}");
+        assert_eq!(asked("page=2&limit=100".to_owned()), [Value::Null; 0], "{path}");
+        let none = by.get(&format!("{path}{}page=0", if path.contains('?') { "&" } else { "?" }));
+        none.problem(400, "validation_failed");
+    }
 }
 
 #[test]
