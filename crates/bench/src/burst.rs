@@ -1,12 +1,12 @@
 //! Many events at once to many viewers: deliveries a second, and the memory that stays in use.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use crate::cores;
 use crate::crowd::{self, AT_ONCE, Arrivals, Counted};
 use crate::fanout::told;
 use crate::figure::{Row, Unit, at, float};
+use crate::process::SETTLE;
 use crate::target::Target;
 
 pub(crate) struct Plan {
@@ -14,9 +14,6 @@ pub(crate) struct Plan {
     pub(crate) events: usize,
     pub(crate) rounds: usize,
 }
-
-/// Before a look at memory: the memory of a burst is freed meanwhile.
-const SETTLE: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(mut target: Target, plan: &Plan) -> anyhow::Result<Row> {
     let arrivals = Rc::new(Arrivals::default());

@@ -21,6 +21,10 @@ pub(crate) const BUILD: &str = "cargo build --profile dist --workspace";
 /// From the start of the program to the line that says where it listens.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Before a look at memory, at every server: what was needed for a moment is freed meanwhile.
+/// Seatwire gives it back to the system every two seconds.
+pub(crate) const SETTLE: Duration = Duration::from_secs(3);
+
 pub(crate) struct Process {
     child: Child,
     pub(crate) port: u16,

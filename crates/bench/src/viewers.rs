@@ -2,12 +2,11 @@
 
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Duration;
 
 use crate::crowd::{self, AT_ONCE, Arrivals, Counted};
 use crate::door::{Certificate, Door};
 use crate::figure::{Row, Unit, float};
-use crate::process::{self, Process};
+use crate::process::{self, Process, SETTLE};
 use crate::target::Target;
 use crate::which::Which;
 
@@ -15,10 +14,6 @@ pub(crate) struct Plan {
     /// How many viewers there are at each look, rising.
     pub(crate) steps: Vec<usize>,
 }
-
-/// Before a look at memory, at every server: what the joins needed is freed meanwhile. Seatwire gives
-/// it back to the system every two seconds.
-const SETTLE: Duration = Duration::from_secs(3);
 
 /// Ways to connect besides the plain WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
