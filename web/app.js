@@ -36,10 +36,8 @@ mountAccount(document.getElementById("site-nav"), { onTickets: () => go({ view: 
 
 search = new Search({
   onSearch: (query) => go(query),
-  onOpen: (journey) => {
-    const { from, to, date } = search.query;
-    go({ route: journey.routeId, from: from ?? journey.fromCity, to: to ?? journey.toCity, date }, { journey });
-  },
+  // As the departure was found: the form may say something else by now.
+  onOpen: (journey, { date }) => go({ route: journey.routeId, from: journey.fromCity, to: journey.toCity, date }, { journey }),
   onShown: () => search.markOpen(trip?.journey.routeId),
 });
 const held = new HeldStrip({

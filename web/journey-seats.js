@@ -3,8 +3,9 @@
 // ours. Who sits where is the party's to say, when it is held the hold's.
 
 import { SeatMap } from "/client/seatmap.js";
+import { authPanel } from "./auth-panel.js";
 import { config } from "./config.js";
-import { announce, el } from "./dom.js";
+import { announce, el, replace } from "./dom.js";
 import { watchJourney } from "./live.js";
 import { offeredTo } from "./offered-seats.js";
 import { freeSeatsChip, updateFreeSeats } from "./result-card.js";
@@ -24,6 +25,8 @@ export class JourneySeats {
   /** What it was made of. @type {{hasRule: boolean, hasBlocked: boolean} | undefined} */
   #explained;
   #free = freeSeatsChip();
+  /** Where the server shows its seats live to nobody without a login. */
+  #login = el("div", { class: "form-told", "data-testid": "watch-login" });
   #live;
   #hold;
   /** Tickets of the traveller's own on this journey. @type {object[]} */
@@ -52,8 +55,9 @@ export class JourneySeats {
       onChange: (map, update) => this.#changed(map, update),
       onRouteUpdate: (update) => callbacks.onRouteUpdate(update),
       onGone: () => callbacks.onGone(),
+      onLoginNeeded: (isNeeded) => this.#offerLogin(isNeeded),
     });
-    this.element = el("div", { class: "journey-seats" }, this.#legend, this.#view.element);
+    this.element = el("div", { class: "journey-seats" }, this.#login, this.#legend, this.#view.element);
     this.render();
   }
 
@@ -201,6 +205,12 @@ export class JourneySeats {
     if (update?.eventType === "seat_available") this.#hold.heardFree(update.seatNumber);
     this.#say(this.render());
     this.#callbacks.onMap(update);
+  }
+
+  #offerLogin(isNeeded) {
+    const isOffered = this.#login.childElementCount > 0;
+    // What is typed there already must not go.
+    if (isNeeded !== isOffered) replace(this.#login, isNeeded && authPanel({ reason: "Log in to see the seats as they are sold." }));
   }
 
   #holdChanged() {

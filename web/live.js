@@ -4,7 +4,7 @@
 import { Seatwire } from "/client/seatwire.js";
 import { announce, el } from "./dom.js";
 import { showNotice } from "./notices.js";
-import { currentToken, onTokenChange, verifySession } from "./session.js";
+import { currentToken, currentUser, onTokenChange, verifySession } from "./session.js";
 
 const CAUGHT_UP_SHOWN_MS = 6_000;
 
@@ -12,6 +12,7 @@ const WORDS = {
   connecting: "Connecting…",
   live: "Live",
   reconnecting: "Reconnecting…",
+  refused: "Not live",
 };
 
 let seatwire;
@@ -31,9 +32,10 @@ function toUser(notice) {
 
 /**
  * Watches a journey's route. `onChange(map, update)` and `onRouteUpdate(update)` as in the client module; `onGone()` when the route no
- * longer exists. Returns the watch and the badge that tells how fresh the map is.
+ * longer exists; `onLoginNeeded(isNeeded)`: whether the server shows its seats live to nobody without a login, and there is none.
+ * Returns the watch and the badge that tells how fresh the map is.
  */
-export function watchJourney(journey, { onChange, onRouteUpdate, onGone }) {
+export function watchJourney(journey, { onChange, onRouteUpdate, onGone, onLoginNeeded }) {
   const badge = new LiveBadge();
   const watch = connection().watchRoute(journey.routeId, {
     fromStopIndex: journey.fromStopIndex,
@@ -43,11 +45,19 @@ export function watchJourney(journey, { onChange, onRouteUpdate, onGone }) {
     onNotice: (notice) => {
       if (notice.routeId !== undefined) showNotice(notice);
     },
-    onStatus: (status) => badge.show(status),
+    onStatus: (status) => {
+      badge.show(status);
+      onLoginNeeded(false);
+    },
     onError: ({ code }) => {
       if (code === "route_not_found") onGone();
+      if (code !== "unauthorized") return;
       // Renews the token or ends the session: the connection then goes on with another token, or with none.
-      if (code === "unauthorized") verifySession();
+      if (currentUser()) verifySession();
+      else {
+        badge.show("refused");
+        onLoginNeeded(true);
+      }
     },
   });
   return {

@@ -17,6 +17,8 @@ export class PassengerForm {
   #list = el("div", { class: "passengers" });
   #contact;
   #order = [];
+  /** Where something was filled in already: what the traveller makes empty stays empty. @type {WeakSet<Element>} */
+  #prefilled = new WeakSet();
 
   /** `onSubmit()`, `onRemove(passenger)`; `foot`: what stands below the fields. */
   constructor({ onSubmit, onRemove, foot }) {
@@ -85,14 +87,21 @@ export class PassengerForm {
 
   /** A traveller mostly books for himself too. */
   prefill({ firstName, lastName, phone }) {
-    const first = this.#shownGroups()[0]?.querySelector("[name=passengerName]");
-    if (first) first.value ||= `${firstName ?? ""} ${lastName ?? ""}`.trim();
-    this.#contact.querySelector("[name=phone]").value ||= phone ?? "";
+    const [first] = this.#shownGroups();
+    this.#prefillOnce(first, "passengerName", `${firstName ?? ""} ${lastName ?? ""}`.trim());
+    this.#prefillOnce(this.#contact, "phone", phone ?? "");
+  }
+
+  #prefillOnce(group, name, value) {
+    if (!group || this.#prefilled.has(group)) return;
+    this.#prefilled.add(group);
+    group.querySelector(`[name=${name}]`).value ||= value;
   }
 
   /** Nothing of what was typed is left. */
   reset() {
     this.#groups.clear();
+    this.#prefilled = new WeakSet();
     this.#order = [];
     replace(this.#list);
     this.element.reset();

@@ -30,7 +30,7 @@ export class Search {
   /** What to ask again when the server is back, if an outage was in the way. */
   #failed;
 
-  /** `onSearch(query)` when the traveller asks, `onOpen(journey)` when a departure is chosen. */
+  /** `onSearch(query)` when the traveller asks, `onOpen(journey, query)` when a departure is chosen of those found for it. */
   constructor(callbacks) {
     this.#callbacks = callbacks;
     this.#form = this.#makeForm();
@@ -147,7 +147,7 @@ export class Search {
       this.#results,
       this.#head(query, total),
       data.length > 0 ? this.#list : nothingFound(query, this.#stationNames, { onSearch: (meant) => this.#search(meant) }),
-      (meta?.totalPages ?? 1) > 1 && this.#moreButton(query, 2, meta.totalPages),
+      (meta?.totalPages ?? 1) > 1 && this.#more(query, 2, meta.totalPages),
     );
     announce(total === 0 ? "No departures found" : `${count(total, "departure")} found`);
     this.#callbacks.onShown?.();
@@ -156,31 +156,38 @@ export class Search {
   #append(query, hits) {
     for (const hit of hits) {
       const journey = journeyOfHit(hit);
-      const card = resultCard(journey, { onOpen: this.#callbacks.onOpen });
+      const card = resultCard(journey, { onOpen: () => this.#callbacks.onOpen(journey, query) });
       this.#list.append(card);
       this.#live.follow(card, journey, (free) => updateFreeSeats(card.querySelector(".free-seats"), free));
     }
   }
 
-  #moreButton(query, page, lastPage) {
+  #more(query, page, lastPage) {
+    const told = el("div", { class: "form-told", "data-testid": "more-told" });
     const button = el(
       "button",
-      {
-        type: "button",
-        class: "button wide",
-        onclick: async () => {
-          button.disabled = true;
-          const { data } = await this.#ask(query, page).catch(() => ({ data: undefined }));
-          button.disabled = false;
-          if (!data) return;
-          this.#append(query, data);
-          if (page < lastPage) button.replaceWith(this.#moreButton(query, page + 1, lastPage));
-          else button.remove();
-        },
-      },
+      { type: "button", class: "button wide", "data-testid": "more-results", onclick: () => this.#showMore(query, page, lastPage, { more, button, told }) },
       "Show more departures",
     );
-    return button;
+    const more = el("div", {}, told, button);
+    return more;
+  }
+
+  async #showMore(query, page, lastPage, { more, button, told }) {
+    const [question, list] = [this.#question, this.#list];
+    button.disabled = true;
+    replace(told);
+    const answer = await this.#ask(query, page).catch((error) => ({ error }));
+    // Another question was asked meanwhile: this page belongs to no list that is shown.
+    if (question !== this.#question || list !== this.#list) return;
+    button.disabled = false;
+    if (answer.error) {
+      replace(told, errorNotice(answer.error));
+      return;
+    }
+    this.#append(query, answer.data);
+    if (page < lastPage) more.replaceWith(this.#more(query, page + 1, lastPage));
+    else more.remove();
   }
 
   #head(query, total) {

@@ -12,6 +12,8 @@ import { onServerBack } from "./server-reach.js";
 const CHOOSING_PAUSE_MS = 1_000;
 const TICK_MS = 500;
 const ASK_AGAIN_MS = 2_000;
+/** How often the server is asked whether a hold has ended that is over by our clock. */
+const ENDED_YET_MS = 4_000;
 /** A hold that is about to end is extended once, if its owner is still busy with the form. */
 const EXTEND_BEFORE_END_MS = 60_000;
 /** How often it is tried in a row before the traveller is asked to choose again. */
@@ -43,6 +45,8 @@ export class SeatHold {
   #pause;
   #again;
   #ticker;
+  /** When to ask again whether the hold has ended, by the server's clock. */
+  #askAt_ms = 0;
   #races = 0;
   #isClosed = false;
   #stopListening;
@@ -170,7 +174,8 @@ export class SeatHold {
     try {
       this.#lasts(hold, await get(`/holds/${hold.holdToken}`));
     } catch (error) {
-      if (!isOutage(error) && this.#hold === hold) this.ended();
+      // Anything else, a limit for example, says nothing about the hold.
+      if (isOver(error) && this.#hold === hold) this.ended();
     }
   }
 
@@ -253,6 +258,7 @@ export class SeatHold {
     this.#hold = { ...hold, isExtended: false };
     this.#lasts(this.#hold, hold);
     this.#races = 0;
+    this.#askAt_ms = 0;
     this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -309,9 +315,18 @@ export class SeatHold {
 
   #tick() {
     if (!this.#hold?.expiresAt) return;
-    if (this.#left_ms <= 0) this.ended();
+    if (this.#left_ms <= 0) this.#askForEnd();
     else if (this.#left_ms < EXTEND_BEFORE_END_MS && !this.#hold.isExtended && this.#callbacks.isBusy()) this.extend();
     else this.#callbacks.onChange();
+  }
+
+  /** By our clock it is over; the seats are ours until the server says so. */
+  #askForEnd() {
+    if (!this.#working && serverNow() >= this.#askAt_ms) {
+      this.#askAt_ms = serverNow() + ENDED_YET_MS;
+      this.look().then(() => this.#callbacks.onChange());
+    }
+    this.#callbacks.onChange();
   }
 
   #leave() {
@@ -323,6 +338,11 @@ export class SeatHold {
     // Shown again by the browser's back button, the seats are taken anew.
     this.#hold = letGoAgain(holdToken);
   }
+}
+
+/** Whether the server says that a hold has ended, or that it knows none. */
+function isOver({ status, code }) {
+  return status === 404 || code === "hold_expired";
 }
 
 /**

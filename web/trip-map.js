@@ -1,6 +1,7 @@
-// Decides how the maps of a trip are shown: one sheet for each journey, and with a way back two tabs above.
+// Decides how the maps of a trip are shown: one sheet for each journey, and with a way back two tabs above. Keeps
+// the invariant that what is said of a departure stands on its own sheet; its tab has a mark while another is shown.
 
-import { el, replace } from "./dom.js";
+import { announce, el, replace } from "./dom.js";
 import { shortDate } from "./format.js";
 import { tripHead } from "./trip-head.js";
 
@@ -9,15 +10,14 @@ const WAYS = ["Outbound", "Return"];
 export class TripMap {
   #onClose;
   #tabs = el("div", { class: "tabs trip-tabs", role: "group", "aria-label": "Direction", hidden: true });
-  /** @type {{seats: object, head: {element: Element, focus(): void}, element: HTMLElement}[]} */
+  /** `told`: what is said of changes of the departure. @type {{seats: object, head: {element: Element, focus(): void}, told: Element, element: HTMLElement}[]} */
   #sheets = [];
   #shown = 0;
   element;
 
-  /** `changeNotice`: what is said of changes of the departures. */
-  constructor({ onClose, changeNotice }) {
+  constructor({ onClose }) {
     this.#onClose = onClose;
-    this.element = el("div", { class: "card trip-map" }, this.#tabs, changeNotice);
+    this.element = el("div", { class: "card trip-map" }, this.#tabs);
   }
 
   /** One more journey, to be shown at once. */
@@ -25,14 +25,16 @@ export class TripMap {
     const { journey } = seats;
     const { bus } = journey.route;
     const head = tripHead(journey, { onClose: this.#onClose, badge: seats.badge, freeChip: seats.freeChip });
+    const told = el("div", { "data-testid": "route-change" });
     const element = el(
       "div",
       { class: "trip-sheet", "data-testid": "trip-sheet", "data-route-id": journey.routeId },
+      told,
       head.element,
       seats.element,
       bus && el("p", { class: "quiet bus-name" }, [bus.specs?.brand, bus.model, bus.plate].filter(Boolean).join(" · ")),
     );
-    this.#sheets.push({ seats, head, element });
+    this.#sheets.push({ seats, head, told, element });
     this.element.append(element);
     this.show(this.#sheets.length - 1);
   }
@@ -56,9 +58,25 @@ export class TripMap {
     this.#sheets[this.#shown].head.focus();
   }
 
+  /** What has changed about a journey, instead of what was said of it before. */
+  say(seats, ...said) {
+    const index = this.#sheets.findIndex((sheet) => sheet.seats === seats);
+    if (index === -1) return;
+    const { told } = this.#sheets[index];
+    replace(told, ...said);
+    const isUnseen = this.#isUnseen(index);
+    this.#tabs.children[index].toggleAttribute("data-told", isUnseen);
+    // On a sheet that is not shown nothing is read out.
+    if (isUnseen) announce(`${WAYS[index]}: ${told.textContent}`);
+  }
+
   /** Something that is true of a journey from now on. */
-  append(told) {
-    this.#sheets[0]?.head.element.append(told);
+  append(seats, said) {
+    this.#sheets.find((sheet) => sheet.seats === seats)?.head.element.append(said);
+  }
+
+  #isUnseen(index) {
+    return index !== this.#shown && this.#sheets[index].told.hasChildNodes();
   }
 
   #tab({ seats }, index) {
@@ -67,6 +85,7 @@ export class TripMap {
       {
         type: "button",
         class: "tab",
+        "data-told": this.#isUnseen(index),
         "aria-pressed": String(index === this.#shown),
         "data-testid": `tab-${index === 0 ? "out" : "back"}`,
         onclick: () => {

@@ -5,7 +5,7 @@
 import { get, isUndecided } from "./api.js";
 import { BookingPanel } from "./booking.js";
 import { bookingsOf } from "./booking-facts.js";
-import { announce, el, notice, replace } from "./dom.js";
+import { announce, el, notice } from "./dom.js";
 import { money, seatsInWords } from "./format.js";
 import { GroupBooking } from "./group-booking.js";
 import { keepGuest } from "./guest-bookings.js";
@@ -31,7 +31,6 @@ export class Trip {
   #journeys = [];
   #panel;
   #sender = new GroupBooking();
-  #changeNotice = el("div", { "data-testid": "route-change" });
   #map;
   #wayBack;
   #onBack;
@@ -46,7 +45,7 @@ export class Trip {
   /** `onClose()` when the traveller goes back, `onBack(routeId)` when a way back is chosen, or none any more. */
   constructor(journey, { onClose, onBack }) {
     this.#onBack = onBack;
-    this.#map = new TripMap({ onClose, changeNotice: this.#changeNotice });
+    this.#map = new TripMap({ onClose });
     this.#wayBack = new WayBack(journey, {
       onChoose: (back) => this.#chooseBack(back),
       onRemove: () => this.#removeBack(),
@@ -184,7 +183,7 @@ export class Trip {
       onMap,
       onHold: () => this.#panel.showHold(),
       onRouteUpdate: ({ change }) => this.#routeChanged(seats, change),
-      onGone: () => this.#map.append(notice("bad", "This departure no longer exists.")),
+      onGone: () => this.#map.append(seats, notice("bad", "This departure no longer exists.")),
       isBusy: () => this.#panel.isBusy,
     });
     this.#journeys.push(seats);
@@ -387,7 +386,7 @@ export class Trip {
 
   /** The map comes anew by itself; where its seats are, and what is said about the departure, does not. */
   async #routeChanged(seats, change) {
-    replace(this.#changeNotice, routeChangeNotice(change));
+    this.#map.say(seats, routeChangeNotice(change));
     if (change !== "bus") return;
     try {
       const { bus } = await get(`/routes/${seats.journey.routeId}`);

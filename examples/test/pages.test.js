@@ -20,11 +20,12 @@ after(async () => {
 });
 
 /** The page of an example, on a departure of its own. */
-async function visit(t, name) {
+async function visit(t, name, prepare = async () => {}) {
   if (!sites.has(name)) sites.set(name, await servePage(name, 0));
   const site = sites.get(name);
   const route = await house.newRoute();
   const page = await newPage(t, browser);
+  await prepare(page);
   const asked = new URLSearchParams({ server: house.url, route: route.id });
   await page.goto(`${site.url}/?${asked}`);
   const seat = (number, state) => page.locator(`li[data-seat="${number}"][data-state="${state}"]`).waitFor();
@@ -75,6 +76,36 @@ describe("react", () => {
     const asked = page.waitForRequest((request) => request.url().endsWith(`/routes/${route.id}`));
     await house.admin.patch(`/routes/${route.id}`, { isActive: false });
     await asked;
+  });
+});
+
+describe("vanilla", () => {
+  it("is told of bookings also when its connection breaks before it was heard", async (t) => {
+    let isLost = false;
+    const { route, seat, state } = await visit(t, "vanilla", async (page) => {
+      // Polling alone, so that the one request with the subscription can be taken away.
+      await page.routeWebSocket(/\/socket\.io\//, (socket) => socket.close());
+      await page.route("**/socket.io/**", (request) => {
+        if (isLost || !request.request().postData()?.includes("subscribe_route")) return request.continue();
+        isLost = true;
+        return request.abort();
+      });
+    });
+    await state("live");
+    await seat(5, "free");
+    await house.customer.book(route, 5);
+    await seat(5, "reserved");
+    assert.ok(isLost);
+  });
+
+  it("shows the seats of a larger bus", async (t) => {
+    const { route, seat, state } = await visit(t, "vanilla");
+    await state("live");
+    const bus = await house.admin.expect(201, "POST", "/buses", { plate: "34 SW 999", model: "Tourismo", seatCount: 46 });
+    await house.admin.patch(`/routes/${route.id}`, { busId: bus.id });
+    await seat(46, "free");
+    await house.customer.book(route, 46);
+    await seat(46, "reserved");
   });
 });
 

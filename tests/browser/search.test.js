@@ -30,6 +30,63 @@ describe('the list of departures', () => {
     await free(40);
   });
 
+  it('opens a departure as it was found, whatever the form says by now', async (t) => {
+    const route = await on.house.newRoute({ stops: ['Izmir', 'Manisa', 'Bursa'] });
+    const page = await visit(t, { from: 'Manisa', to: 'Bursa', date: dayOf(route) });
+    const result = page.locator(`[data-testid=result][data-route-id="${route.id}"]`);
+    await result.waitFor();
+    await page.getByTestId('from').fill('Izmir');
+    await page.getByTestId('to').fill('Ankara');
+    await page.getByTestId('date').fill('2031-01-01');
+    await result.getByTestId('open-seats').click();
+    await page.getByTestId('trip').waitFor();
+    const { from, to, date } = Object.fromEntries(new URL(page.url()).searchParams);
+    assert.deepEqual([from, to, date], ['Manisa', 'Bursa', dayOf(route)]);
+  });
+
+  it('has pages of one search alone, and says when one cannot be had', async (t) => {
+    const [route, other] = [
+      await on.house.newRoute({ stops: ['Izmir', 'Manisa', 'Bursa'] }),
+      await on.house.newRoute({ stops: ['Van', 'Sivas', 'Rize'] }),
+    ];
+    const page = await on.page(t);
+    let isRefused = true;
+    let answer;
+    const mayAnswer = new Promise((resolve) => (answer = resolve));
+    // Every search has a second page, which shows the same departures as the first.
+    await page.route('**/routes/search*', async (request) => {
+      const url = new URL(request.request().url());
+      if (url.searchParams.get('page') === '2') {
+        const problem = { status: 429, code: 'rate_limited', detail: 'too many requests' };
+        if (isRefused) return request.fulfill({ status: 429, json: problem });
+        await mayAnswer;
+        url.searchParams.set('page', '1');
+      }
+      const response = await request.fetch({ url: url.href });
+      const body = await response.json();
+      return request.fulfill({ response, json: { ...body, meta: { ...body.meta, totalPages: 2 } } });
+    });
+    const cards = ({ id }) => page.locator(`[data-testid=result][data-route-id="${id}"]`);
+    await page.goto(`${on.house.url}/?${new URLSearchParams({ from: 'Izmir', to: 'Bursa', date: dayOf(route) })}`);
+    await cards(route).waitFor();
+    await page.getByTestId('more-results').click();
+    await page.getByTestId('more-told').getByText('Too many requests.').waitFor();
+
+    isRefused = false;
+    const late = page.waitForResponse((response) => response.url().includes('page=2') && response.status() === 200);
+    await page.getByTestId('more-results').click();
+    await page.getByTestId('from').fill('Van');
+    await page.getByTestId('to').fill('Rize');
+    await page.getByTestId('date').fill(dayOf(other));
+    await page.getByTestId('search-submit').click();
+    await cards(other).waitFor();
+    answer();
+    await (await late).finished();
+    await page.getByTestId('more-results').click();
+    await cards(other).nth(1).waitFor();
+    assert.equal(await cards(route).count(), 0, 'the late page is of another search');
+  });
+
   it('says that a sold-out bus is sold out, and does not ask for a free seat', async (t) => {
     const route = await on.house.newRoute({ seatCount: 2 });
     await on.house.agent.book(route, 1);

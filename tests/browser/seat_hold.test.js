@@ -198,6 +198,23 @@ describe('a hold that comes to its end', () => {
     await watcher.seatIs(5, 'reserved');
   });
 
+  it('ends by the clock of the server: what is over by that of the page is asked until there is an answer', async (t) => {
+    const trip = await on.trip(t, await on.house.newRoute());
+    await trip.page.route('**/holds', async (request) => {
+      const response = await request.fetch();
+      const expiresAt = new Date(Date.now() + 1_500).toISOString();
+      await request.fulfill({ response, json: { ...(await response.json()), expiresAt } });
+    });
+    // The first question is refused, which says nothing about the hold.
+    const problem = { status: 429, code: 'rate_limited', detail: 'too many requests' };
+    await trip.page.route('**/holds/*', (request) => request.fulfill({ status: 429, json: problem }), { times: 1 });
+    const writes = writesOf(trip.page);
+    await trip.choose(5);
+    await trip.part('hold-left').filter({ hasText: /^4:/ }).waitFor();
+    await trip.isHeld(5);
+    assert.deepEqual(writes.map(({ what }) => what), ['POST /holds'], 'it was never taken anew');
+  });
+
   it('is no obstacle to a booking while the seats are free', async (t) => {
     const house = await withHolds(t, 1);
     const trip = await on.trip(t, await house.newRoute(), { house });

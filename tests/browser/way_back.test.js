@@ -74,6 +74,26 @@ describe('the way back', () => {
     assert.deepEqual(tickets.map(({ seatNumber }) => seatNumber), [4, 5, 7, 8], 'beside the other one');
   });
 
+  it('is told of its own changes, and the way there of its own', async (t) => {
+    const { out, back } = await thereAndBack();
+    const trip = await on.trip(t, out);
+    await trip.choose(4);
+    const backSheet = await addBack(trip, back);
+    const outSheet = trip.page.locator(`[data-testid=trip-sheet][data-route-id="${out.id}"]`);
+    const marked = trip.page.locator('[data-testid=tab-out][data-told]');
+    await on.house.admin.patch(`/routes/${out.id}`, { isActive: false });
+    await marked.waitFor();
+    assert.equal(await backSheet.getByTestId('route-change').textContent(), '');
+    await trip.part('tab-out').click();
+    await outSheet.getByTestId('route-change').getByText('This departure is not on sale at the moment.').waitFor();
+    assert.equal(await marked.count(), 0, 'it has been seen');
+
+    await on.house.admin.patch(`/routes/${back.id}`, { isActive: false });
+    await trip.page.locator('[data-testid=tab-back][data-told]').waitFor();
+    await trip.part('tab-back').click();
+    await backSheet.getByTestId('route-change').getByText('This departure is not on sale at the moment.').waitFor();
+  });
+
   it('can be left out again: what was held there is let go', async (t) => {
     const { out, back } = await thereAndBack();
     const trip = await on.trip(t, out);

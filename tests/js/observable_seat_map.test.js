@@ -14,8 +14,8 @@ before(async () => {
 after(() => house?.close());
 
 /// The map of a route, followed by the test until it ends; what it was told.
-function follow(t, routeId, options = {}) {
-  const seats = seatMap(house.url, routeId, { WebSocket, ...options });
+function follow(t, routeId, { url = house.url, ...options } = {}) {
+  const seats = seatMap(url, routeId, { WebSocket, ...options });
   const told = new Inbox();
   t.after(seats.subscribe((snapshot) => told.push(snapshot)));
   return { seats, told };
@@ -64,6 +64,17 @@ describe('the observable seat map', () => {
     const refused = await told.first('the refusal', ({ state }) => state === 'error');
     assert.equal(refused.error.code, 'unauthorized');
     seats.setToken(house.agent.token);
+    await told.first('the map', live);
+  });
+
+  it('is told where nobody may watch without a login, and goes on with one', async (t) => {
+    const own = await openHouse({ env: { SEATWIRE_GATEWAY_AUTH: 'required' } });
+    t.after(() => own.close());
+    const route = await own.newRoute();
+    const { seats, told } = follow(t, route.id, { url: own.url });
+    const refused = await told.first('the refusal', ({ state }) => state === 'error');
+    assert.equal(refused.error.code, 'unauthorized');
+    seats.setToken(own.customer.token);
     await told.first('the map', live);
   });
 

@@ -1,5 +1,5 @@
 // Decides where the server is and how a token gets there: in the query, because browsers set no headers on
-// a WebSocket. Knows no frame.
+// a WebSocket; and why a handshake failed. Knows no frame.
 
 /**
  * @param {string | URL | undefined} given  `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
@@ -19,15 +19,17 @@ export function withToken(base, token) {
 }
 
 /**
- * Whether the server says that this token is not good. To a script a refused handshake looks like a broken
- * network; asking over HTTP tells them apart.
- * @param {URL} base @param {string} token @param {typeof globalThis.fetch} fetch
+ * Whether the server lets nobody watch with this token or, without one, wants a login first. To a script a refused
+ * handshake looks like a broken network; asking over HTTP tells them apart.
+ * @param {URL} base @param {string | undefined} token @param {string} routeId  Of a route that is to be watched.
+ * @param {typeof globalThis.fetch} fetch
  */
-export async function isTokenRefused(base, token, fetch) {
-  const me = new URL("/auth/me", base);
-  me.protocol = me.protocol.replace(/^ws/, "http");
+export async function isLoginRefused(base, token, routeId, fetch) {
+  // The stream of a route's events is open to the same viewers as the WebSocket; its head says so without a stream.
+  const asked = new URL(token ? "/auth/me" : `/routes/${encodeURIComponent(routeId)}/events`, base);
+  asked.protocol = asked.protocol.replace(/^ws/, "http");
   try {
-    const { status } = await fetch(me, { headers: { authorization: `Bearer ${token}` } });
+    const { status } = await fetch(asked, token ? { headers: { authorization: `Bearer ${token}` } } : { method: "HEAD" });
     return status === 401;
   } catch {
     return false; // it is the network

@@ -15,7 +15,7 @@ export { LIMITS, RouteWatch, SeatMap, Seatwire, watchRoute } from "./seatwire.js
  * @typedef {import("./messages.js").BusPosition} BusPosition
  * @typedef {import("./messages.js").Notice} Notice
  * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
- * @typedef {import("./seatwire.js").SeatwireOptions} SeatwireOptions
+ * @typedef {import("./options.js").SeatwireOptions} SeatwireOptions
  * @typedef {import("./messages.js").ServerError} ServerError
  * @typedef {import("./seatwire.js").Status} Status
  * @typedef {import("./seatwire.js").WatchOptions} WatchOptions

@@ -4,6 +4,7 @@
 // Connects while somebody listens. Knows no page and no framework.
 
 import { Seatwire } from "./seatwire.js";
+import { isOtherViewer } from "./viewer.js";
 
 /**
  * @typedef {import("./seatmap.js").Gender} Gender
@@ -13,7 +14,7 @@ import { Seatwire } from "./seatwire.js";
  * @typedef {import("./messages.js").BusPosition} BusPosition
  * @typedef {import("./messages.js").Notice} Notice
  * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
- * @typedef {import("./seatwire.js").SeatwireOptions} SeatwireOptions
+ * @typedef {import("./options.js").SeatwireOptions} SeatwireOptions
  * @typedef {import("./messages.js").ServerError} ServerError
  *
  * @typedef {"connecting" | "live" | "offline" | "error"} ConnectionState
@@ -35,7 +36,7 @@ import { Seatwire } from "./seatwire.js";
  * @property {number} seq                        The last event that is in it; 0 before the first map.
  * @property {readonly Readonly<Seat>[]} seats   Seat 1 first; empty before the first map.
  * @property {readonly number[]} freeSeats
- * @property {SeatUpdate | null} lastUpdate      The event that made it; null after a whole map.
+ * @property {SeatUpdate | null} lastUpdate      The event that made it; null after a whole map, and for another viewer.
  * @property {RouteUpdate["change"] | null} routeChange  The latest change that is no sale: `delayed`, `bus`, …
  * @property {number} routeChanges               How many there were: ask for the route again when it rises.
  * @property {BusPosition | null} busPosition
@@ -130,12 +131,19 @@ export class SeatMapStore {
   };
 
   /**
-   * Changes who is watching; the map goes on where it was. Not for a shared connection, which has its own.
+   * Changes who is watching; the map goes on where it was, without what only the former viewer may know. Not for a
+   * shared connection, which has its own.
    * @param {string | undefined} token
    */
   setToken(token) {
     if (this.#server instanceof Seatwire) return;
+    const isOther = isOtherViewer(this.#options.token, token);
     this.#options = { ...this.#options, token };
+    // The connection knows no map that stands from an earlier one.
+    if (isOther && this.#map) {
+      this.#map.forgetTickets();
+      this.#change({ lastUpdate: null });
+    }
     this.#connection?.setToken(token);
   }
 

@@ -105,6 +105,14 @@ export class SeatMap {
     this.#ready = true;
   }
 
+  /** Who sits where stays. Whose tickets they are is forgotten: another viewer may not know it. */
+  forgetTickets() {
+    for (const entry of [...this.#occupied.values()].flat()) {
+      delete entry.ticketId;
+      delete entry.pnrNumber;
+    }
+  }
+
   /**
    * Folds one event in, if it is the next one.
    * `repeated`: it was contained already. `hole`: events before it are missing, nothing was changed.

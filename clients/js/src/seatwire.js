@@ -3,39 +3,29 @@
 // Keeps the invariant that a watcher is only ever shown a map equal to the server's at `map.seq`.
 // Knows no page and no seat layout.
 
-import { isTokenRefused, socketUrl, withToken } from "./address.js";
+import { isLoginRefused, socketUrl, withToken } from "./address.js";
+import { LeftRoutes } from "./left-routes.js";
 import { LIMITS } from "./limits.js";
+import { withDefaults } from "./options.js";
 import { hearPage } from "./page-signals.js";
 import { ReconnectingSocket } from "./reconnecting-socket.js";
 import { canonicalRouteId } from "./route-id.js";
 import { SeatMap } from "./seatmap.js";
 import { Throttle } from "./throttle.js";
 import { TokenChange } from "./token-change.js";
+import { isOtherViewer } from "./viewer.js";
 import { RouteWatch, WatchedRoute } from "./watched-route.js";
 
 export { LIMITS, RouteWatch, SeatMap };
 
 /**
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
- * @typedef {import("./seatmap.js").Offer} Offer
- * @typedef {import("./reconnecting-socket.js").Timers} Timers
- * @typedef {import("./messages.js").BusPosition} BusPosition
  * @typedef {import("./messages.js").Notice} Notice
  * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
  * @typedef {import("./messages.js").ServerError} ServerError
+ * @typedef {import("./options.js").SeatwireOptions} SeatwireOptions
  * @typedef {import("./watched-route.js").WatchOptions} WatchOptions
  * @typedef {"connecting" | "live" | "reconnecting"} Status
- *
- * @typedef {object} SeatwireOptions
- * @property {string | URL | undefined} [url]        `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
- * @property {string | undefined} [token]
- * @property {(notice: Notice) => void} [onNotice]  Each once, whatever is watched.
- * @property {any} [WebSocket]     A WebSocket class, for Node before 22 or for tests.
- * @property {typeof globalThis.fetch} [fetch]
- * @property {Timers} [timers]
- * @property {() => number} [random]
- * @property {any} [window]        Where `online`, `offline`, `pageshow` and `visibilitychange` are heard.
- * @property {Partial<typeof LIMITS>} [limits]
  */
 
 const REFUSED = Object.freeze({ code: "unauthorized", message: "Unauthorized" });
@@ -46,60 +36,57 @@ export class Seatwire {
   #routes = new Map();
   /** @type {ReconnectingSocket} */
   #socket;
-  /** @type {typeof LIMITS} */
   #limits;
-  /** @type {Timers} */
   #timers;
   /** @type {string | undefined} */
   #token;
   /** @type {() => void} */
   #stopListening;
-  /** @type {typeof globalThis.fetch} */
   #fetch;
   #base;
   /** @type {TokenChange} */
   #tokenChange;
+  /** @type {LeftRoutes} */
+  #left;
   #onNotice;
   #lostOnce = false;
-  /** The server has refused the token: nothing is tried before there is another one. */
+  /** The server lets this viewer not watch: nothing is tried before there is another token. */
   #isRefused = false;
   #watchesMade = 0;
 
   /** @param {SeatwireOptions} [options] */
   constructor(options = {}) {
-    const WebSocket = options.WebSocket ?? globalThis.WebSocket;
-    if (!WebSocket) throw new TypeError("There is no WebSocket here: pass a class as `WebSocket` (before Node 22)");
+    const { WebSocket, fetch, timers, random, window, limits } = withDefaults(options);
     this.#base = socketUrl(options.url);
-    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#fetch = fetch;
     this.#token = options.token;
     this.#onNotice = options.onNotice;
-    this.#limits = Object.freeze({ ...LIMITS, ...options.limits });
-    this.#timers = options.timers ?? {
-      setTimeout: (run, delayMs) => setTimeout(run, delayMs),
-      clearTimeout: (timer) => clearTimeout(timer),
-    };
+    this.#limits = limits;
+    this.#timers = timers;
     this.#socket = new ReconnectingSocket({
       url: () => withToken(this.#base, this.#token),
       WebSocket,
-      timers: this.#timers,
-      random: options.random ?? Math.random,
-      limits: this.#limits,
+      timers,
+      random,
+      limits,
       onOpen: () => this.#onOpen(),
       onFrame: (frame) => this.#onFrame(frame),
       onLost: (wasOpen) => this.#onLost(wasOpen),
       onSilence: () => this.#probe(),
     });
+    const common = { send: (/** @type {object} */ frame) => this.#socket.send(frame), timers };
     this.#tokenChange = new TokenChange({
-      send: (frame) => this.#socket.send(frame),
-      timers: this.#timers,
-      answerMaxMs: this.#limits.answerMaxMs,
-      onRefused: () => this.#refuseToken(),
+      ...common,
+      answerMaxMs: limits.answerMaxMs,
+      onOtherViewer: () => this.#forgetTickets(),
+      onRefused: () => this.#refuseLogin(),
       onUnanswered: () => this.#restart(),
     });
+    this.#left = new LeftRoutes({ ...common, retryMs: limits.retryMs, onTooMany: () => this.#restart() });
     // The network says that it has gone: no reason to call the map live until silence proves it. Where the
     // server can be reached all the same, the next attempt, in a moment, finds out.
     const signals = { wake: () => this.wake(), drop: () => this.#socket.drop() };
-    this.#stopListening = hearPage(options.window ?? /** @type {any} */ (globalThis).window, signals);
+    this.#stopListening = hearPage(window, signals);
   }
 
   /**
@@ -115,6 +102,7 @@ export class Seatwire {
     if (!route) {
       route = new WatchedRoute(id, this.#status());
       this.#routes.set(id, route);
+      this.#left.keep(id);
       if (this.#socket.isOpen) this.#subscribe(route);
       else if (!this.#isRefused) this.#socket.open();
     }
@@ -132,16 +120,18 @@ export class Seatwire {
 
   /**
    * Changes who is watching: on the connection that is open, or by a new one that resumes every route where it
-   * was. Nobody is said to be watching only by a new one.
+   * was. Nobody is said to be watching only by a new one. What only the former viewer may know is forgotten.
    * @param {string | undefined} token
    */
   setToken(token) {
     // One that was refused may be good again: its account was disabled for a while.
     if (token === this.#token && !this.#isRefused) return;
+    const isOther = isOtherViewer(this.#token, token);
     this.#token = token;
     this.#isRefused = false;
+    if (isOther) this.#forgetTickets();
     if (this.#routes.size === 0) return;
-    if (!token || !this.#tokenChange.ask(token)) this.#restart();
+    if (!token || !this.#tokenChange.ask(token, isOther)) this.#restart();
   }
 
   /** Tries now instead of waiting; on an open connection, makes sure that it still answers. */
@@ -163,15 +153,26 @@ export class Seatwire {
     this.#stopListening();
   }
 
+  /** Whose tickets they are: the seats stay as they are. */
+  #forgetTickets() {
+    for (const route of this.#routes.values()) route.forgetTickets();
+  }
+
   #restart() {
-    this.#tokenChange.stop();
+    this.#forgetQuestions();
     for (const route of this.#routes.values()) this.#unsettle(route, "connecting");
     this.#socket.restart();
   }
 
   #closeSocket() {
-    this.#tokenChange.stop();
+    this.#forgetQuestions();
     this.#socket.close();
+  }
+
+  /** Those of a connection that has ended. */
+  #forgetQuestions() {
+    this.#tokenChange.stop();
+    this.#left.stop();
   }
 
   #onOpen() {
@@ -181,20 +182,21 @@ export class Seatwire {
   /** @param {boolean} wasOpen */
   #onLost(wasOpen) {
     this.#lostOnce = true;
-    this.#tokenChange.stop();
+    this.#forgetQuestions();
     for (const route of this.#routes.values()) this.#unsettle(route, "reconnecting");
-    if (!wasOpen && this.#token) void this.#checkToken(this.#token);
+    if (!wasOpen) void this.#checkLogin();
   }
 
-  /** @param {string} token */
-  async #checkToken(token) {
-    if (!(await isTokenRefused(this.#base, token, this.#fetch))) return;
-    // Meanwhile there may be another token, or a connection all the same.
-    if (token !== this.#token || this.#socket.isOpen) return;
-    this.#refuseToken();
+  async #checkLogin() {
+    const token = this.#token;
+    const [routeId] = this.#routes.keys();
+    if (routeId === undefined || !(await isLoginRefused(this.#base, token, routeId, this.#fetch))) return;
+    // Meanwhile there may be another token, a connection all the same, or nobody who watches.
+    if (token !== this.#token || this.#socket.isOpen || this.#routes.size === 0) return;
+    this.#refuseLogin();
   }
 
-  #refuseToken() {
+  #refuseLogin() {
     this.#isRefused = true;
     for (const route of this.#routes.values()) this.#unsettle(route, "reconnecting");
     this.#closeSocket();
@@ -203,7 +205,7 @@ export class Seatwire {
 
   /** @param {{event?: string, data?: any, id?: unknown}} frame */
   #onFrame(frame) {
-    if (this.#tokenChange.hear(frame)) return;
+    if (this.#tokenChange.hear(frame) || this.#left.hear(frame)) return;
     const { event, data, id } = frame;
     if (event === "error") return this.#onError(data ?? {});
     if (event === "notice") return this.#tellNotice(data);
@@ -365,7 +367,7 @@ export class Seatwire {
     route.watches.delete(watch);
     watch.offers?.stop();
     if (route.watches.size > 0 || this.#routes.get(route.routeId) !== route) return;
-    this.#socket.send({ event: "unsubscribe_route", data: { routeId: route.routeId } });
+    this.#left.leave(route.routeId);
     this.#forget(route);
   }
 

@@ -9,6 +9,8 @@ export class TokenChange {
   #asked = 0;
   /** @type {unknown} */
   #timer;
+  /** Whether the viewer who is known to the server is another one than who is asked about. */
+  #isOther = false;
   #options;
 
   /**
@@ -16,6 +18,7 @@ export class TokenChange {
    * @param {(frame: object) => boolean} options.send  Whether it was handed to an open connection.
    * @param {Timers} options.timers
    * @param {number} options.answerMaxMs
+   * @param {() => void} options.onOtherViewer  From here on the server tells what another viewer may know.
    * @param {() => void} options.onRefused  The server takes this token from nobody.
    * @param {() => void} options.onUnanswered
    */
@@ -23,9 +26,12 @@ export class TokenChange {
     this.#options = options;
   }
 
-  /** @param {string} token  @returns {boolean} whether the server was asked */
-  ask(token) {
+  /** @param {string} token @param {boolean} isOther  @returns {boolean} whether the server was asked */
+  ask(token, isOther) {
+    // Behind a question without an answer the server still tells what the viewer before may know.
+    const isOtherNow = isOther || this.#isOther;
     this.stop();
+    this.#isOther = isOtherNow;
     const isAsked = this.#options.send({ event: "authenticate", data: { token }, id: this.#id });
     if (isAsked) this.#timer = this.#options.timers.setTimeout(this.#options.onUnanswered, this.#options.answerMaxMs);
     return isAsked;
@@ -35,8 +41,12 @@ export class TokenChange {
   hear({ event, data, id }) {
     if (event !== "authenticated" && data?.event !== "authenticate") return false;
     if (id !== this.#id) return true;
+    const isOther = this.#isOther;
     this.stop();
-    if (event === "authenticated") return true;
+    if (event === "authenticated") {
+      if (isOther) this.#options.onOtherViewer();
+      return true;
+    }
     if (data.code === "unauthorized") this.#options.onRefused();
     else this.#options.onUnanswered();
     return true;
@@ -46,6 +56,7 @@ export class TokenChange {
   stop() {
     this.#options.timers.clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#isOther = false;
     this.#asked += 1;
   }
 

@@ -17,7 +17,8 @@ import { SeatMap } from "./seatmap.js";
  * @property {number | undefined} [toStopIndex]    the whole route when absent.
  * @property {string | undefined} [token]          Replaces the connection's token (one connection, one viewer).
  * @property {(map: SeatMap, update: SeatUpdate | null) => void} [onChange]
- *   After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
+ *   After every event, and after a snapshot or for another viewer (then `update` is null). The map is live: read it,
+ *   do not keep it.
  * @property {(update: RouteUpdate) => void} [onRouteUpdate]
  *   After a change that is no sale; the map is asked for again by itself.
  * @property {(position: BusPosition) => void} [onBusPosition]
@@ -122,6 +123,12 @@ export class WatchedRoute {
   /** @param {SeatUpdate | null} update */
   tellChange(update) {
     for (const { options } of [...this.watches]) options.onChange?.(this.map, update);
+  }
+
+  /** Another viewer watches: of whose tickets they are nothing is kept, also not in the last event that was told. */
+  forgetTickets() {
+    this.map.forgetTickets();
+    if (this.map.ready) this.tellChange(null);
   }
 
   /** Has offers asked for where somebody wants them. */

@@ -13,6 +13,7 @@ export function setUp(options = {}) {
     timers,
     window,
     random: () => 0.5,
+    fetch: () => Promise.reject(new TypeError("there is no network")),
     ...options,
   });
   return { network, timers, window, seatwire };

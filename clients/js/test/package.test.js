@@ -12,7 +12,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
-const CORE_BYTES_MAX = 5_000;
+const CORE_BYTES_MAX = 6_000;
 
 const CONSUMER = `
 import { seatMap, Seatwire, type Seat, type SeatMapSnapshot } from "seatwire";

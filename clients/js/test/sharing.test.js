@@ -41,7 +41,7 @@ test("two watches of a route share its subscription until the last one closes", 
   assert.deepEqual(one.told.changes, [[5, "snapshot"]]);
   assert.deepEqual(two.told.changes.at(-1), [6, "seat_reserved"]);
   two.route.close();
-  assert.deepEqual(network.last.take(), [{ event: "unsubscribe_route", data: { routeId: ROUTE } }]);
+  assert.deepEqual(network.last.take(), [{ event: "unsubscribe_route", data: { routeId: ROUTE }, id: "left-1" }]);
   assert.equal(network.last.closed, true);
 });
 

@@ -11,7 +11,7 @@ export type SeatUpdate = import("./seatmap.js").SeatUpdate;
 export type BusPosition = import("./messages.js").BusPosition;
 export type Notice = import("./messages.js").Notice;
 export type RouteUpdate = import("./messages.js").RouteUpdate;
-export type SeatwireOptions = import("./seatwire.js").SeatwireOptions;
+export type SeatwireOptions = import("./options.js").SeatwireOptions;
 export type ServerError = import("./messages.js").ServerError;
 export type Status = import("./seatwire.js").Status;
 export type WatchOptions = import("./seatwire.js").WatchOptions;
@@ -27,7 +27,7 @@ export type WatchOptions = import("./seatwire.js").WatchOptions;
  * @typedef {import("./messages.js").BusPosition} BusPosition
  * @typedef {import("./messages.js").Notice} Notice
  * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
- * @typedef {import("./seatwire.js").SeatwireOptions} SeatwireOptions
+ * @typedef {import("./options.js").SeatwireOptions} SeatwireOptions
  * @typedef {import("./messages.js").ServerError} ServerError
  * @typedef {import("./seatwire.js").Status} Status
  * @typedef {import("./seatwire.js").WatchOptions} WatchOptions

@@ -6,7 +6,7 @@ export type SeatUpdate = import("./seatmap.js").SeatUpdate;
 export type BusPosition = import("./messages.js").BusPosition;
 export type Notice = import("./messages.js").Notice;
 export type RouteUpdate = import("./messages.js").RouteUpdate;
-export type SeatwireOptions = import("./seatwire.js").SeatwireOptions;
+export type SeatwireOptions = import("./options.js").SeatwireOptions;
 export type ServerError = import("./messages.js").ServerError;
 export type ConnectionState = "connecting" | "live" | "offline" | "error";
 export type Seat = {
@@ -43,7 +43,7 @@ export type SeatMapSnapshot = {
     seats: readonly Readonly<Seat>[];
     freeSeats: readonly number[];
     /**
-     * The event that made it; null after a whole map.
+     * The event that made it; null after a whole map, and for another viewer.
      */
     lastUpdate: SeatUpdate | null;
     /**
@@ -95,7 +95,8 @@ export declare class SeatMapStore {
      */
     getSnapshot: (fromStopIndex?: number, toStopIndex?: number) => SeatMapSnapshot;
     /**
-     * Changes who is watching; the map goes on where it was. Not for a shared connection, which has its own.
+     * Changes who is watching; the map goes on where it was, without what only the former viewer may know. Not for a
+     * shared connection, which has its own.
      * @param {string | undefined} token
      */
     setToken(token: string | undefined): void;

@@ -79,6 +79,8 @@ export declare class SeatMap {
      * @param {Snapshot} snapshot
      */
     reset(snapshot: Snapshot): void;
+    /** Who sits where stays. Whose tickets they are is forgotten: another viewer may not know it. */
+    forgetTickets(): void;
     /**
      * Folds one event in, if it is the next one.
      * `repeated`: it was contained already. `hole`: events before it are missing, nothing was changed.

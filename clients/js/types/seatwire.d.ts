@@ -3,37 +3,12 @@ import { SeatMap } from "./seatmap.js";
 import { RouteWatch } from "./watched-route.js";
 export { LIMITS, RouteWatch, SeatMap };
 export type SeatUpdate = import("./seatmap.js").SeatUpdate;
-export type Offer = import("./seatmap.js").Offer;
-export type Timers = import("./reconnecting-socket.js").Timers;
-export type BusPosition = import("./messages.js").BusPosition;
 export type Notice = import("./messages.js").Notice;
 export type RouteUpdate = import("./messages.js").RouteUpdate;
 export type ServerError = import("./messages.js").ServerError;
+export type SeatwireOptions = import("./options.js").SeatwireOptions;
 export type WatchOptions = import("./watched-route.js").WatchOptions;
 export type Status = "connecting" | "live" | "reconnecting";
-export type SeatwireOptions = {
-    /**
-     * `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
-     */
-    url?: string | URL | undefined;
-    token?: string | undefined;
-    /**
-     * Each once, whatever is watched.
-     */
-    onNotice?: (notice: Notice) => void;
-    /**
-     * A WebSocket class, for Node before 22 or for tests.
-     */
-    WebSocket?: any;
-    fetch?: typeof globalThis.fetch;
-    timers?: Timers;
-    random?: () => number;
-    /**
-     * Where `online`, `offline`, `pageshow` and `visibilitychange` are heard.
-     */
-    window?: any;
-    limits?: Partial<typeof LIMITS>;
-};
 /** One connection that watches any number of routes. */
 export declare class Seatwire {
     #private;
@@ -48,7 +23,7 @@ export declare class Seatwire {
     watchRoute(routeId: string, options?: WatchOptions): RouteWatch;
     /**
      * Changes who is watching: on the connection that is open, or by a new one that resumes every route where it
-     * was. Nobody is said to be watching only by a new one.
+     * was. Nobody is said to be watching only by a new one. What only the former viewer may know is forgotten.
      * @param {string | undefined} token
      */
     setToken(token: string | undefined): void;

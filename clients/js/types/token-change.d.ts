@@ -7,6 +7,7 @@ export declare class TokenChange {
      * @param {(frame: object) => boolean} options.send  Whether it was handed to an open connection.
      * @param {Timers} options.timers
      * @param {number} options.answerMaxMs
+     * @param {() => void} options.onOtherViewer  From here on the server tells what another viewer may know.
      * @param {() => void} options.onRefused  The server takes this token from nobody.
      * @param {() => void} options.onUnanswered
      */
@@ -14,11 +15,12 @@ export declare class TokenChange {
         send: (frame: object) => boolean;
         timers: Timers;
         answerMaxMs: number;
+        onOtherViewer: () => void;
         onRefused: () => void;
         onUnanswered: () => void;
     });
-    /** @param {string} token  @returns {boolean} whether the server was asked */
-    ask(token: string): boolean;
+    /** @param {string} token @param {boolean} isOther  @returns {boolean} whether the server was asked */
+    ask(token: string, isOther: boolean): boolean;
     /** Whether the frame was an answer of this kind. @param {{event?: string, data?: any, id?: unknown}} frame */
     hear({ event, data, id }: {
         event?: string;

@@ -20,7 +20,8 @@ export type WatchOptions = {
      */
     token?: string | undefined;
     /**
-     * After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
+     * After every event, and after a snapshot or for another viewer (then `update` is null). The map is live: read it,
+     * do not keep it.
      */
     onChange?: (map: SeatMap, update: SeatUpdate | null) => void;
     /**
@@ -56,7 +57,8 @@ export type WatchOptions = {
  * @property {number | undefined} [toStopIndex]    the whole route when absent.
  * @property {string | undefined} [token]          Replaces the connection's token (one connection, one viewer).
  * @property {(map: SeatMap, update: SeatUpdate | null) => void} [onChange]
- *   After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
+ *   After every event, and after a snapshot or for another viewer (then `update` is null). The map is live: read it,
+ *   do not keep it.
  * @property {(update: RouteUpdate) => void} [onRouteUpdate]
  *   After a change that is no sale; the map is asked for again by itself.
  * @property {(position: BusPosition) => void} [onBusPosition]
@@ -119,6 +121,8 @@ export declare class WatchedRoute {
     setStatus(status: Status): void;
     /** @param {SeatUpdate | null} update */
     tellChange(update: SeatUpdate | null): void;
+    /** Another viewer watches: of whose tickets they are nothing is kept, also not in the last event that was told. */
+    forgetTickets(): void;
     /** Has offers asked for where somebody wants them. */
     wishOffers(): void;
     /** @param {unknown} id @param {Offer[]} offers */
