@@ -258,7 +258,8 @@ impl Desk {
         booking_id: BookingId,
         whom: Whom,
     ) -> Result<(), BookingError> {
-        self.execute(sender, Command::Forget(Forget { booking_id, whom })).await.map(drop)
+        let forget = Forget { booking_id, whom, arrived_by: None };
+        self.execute(sender, Command::Forget(forget)).await.map(drop)
     }
 
     /// Passes one command to the store, as of now.

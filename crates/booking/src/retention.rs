@@ -90,11 +90,12 @@ impl Desk {
         loop {
             let over = self.store.over(before, behind).await?;
             for booking_id in over.bookings {
-                let forget = Forget { booking_id, whom: Whom::Everybody };
+                let (whom, arrived_by) = (Whom::Everybody, Some(before));
+                let forget = Forget { booking_id, whom, arrived_by };
                 match self.execute(Actor::System, Command::Forget(forget)).await {
                     Ok(_) => forgotten += 1,
-                    // The way back is not over, or money is owed: a later look finds the booking
-                    // again.
+                    // The way back is not over for so long, or money is owed: a later look finds the
+                    // booking again.
                     Err(BookingError::Refused(Refusal::BookingIsOpen)) => {}
                     Err(BookingError::Store(error)) if error.is_of_the_moment() => {
                         return Err(error.into());

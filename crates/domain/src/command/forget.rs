@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::asked::{Asked, touched};
 use crate::passenger::{Passenger, Phone};
 use crate::{
@@ -16,6 +18,9 @@ use crate::{
 pub struct Forget {
     pub booking_id: BookingId,
     pub whom: Whom,
+    /// By a rule: only who had arrived by then, with every ticket of the booking. The decision does
+    /// not rest on the time that the system's clock has by itself, which may have jumped ahead.
+    pub arrived_by: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +58,8 @@ impl Forget {
         let is_owed = on.payments.iter().any(|payment| {
             matches!(payment.state(), PaymentState::Started | PaymentState::Refunding)
         });
-        if is_owed || meant().any(|on| is_open(on, asked)) {
+        let over_by = self.arrived_by.map_or(asked.now, |by| by.min(asked.now));
+        if is_owed || meant().any(|on| is_open(on, over_by)) {
             return Err(Refusal::BookingIsOpen);
         }
         let mut change = Change::nothing();
@@ -78,8 +84,8 @@ impl Forget {
     }
 }
 
-/// Whether it can still be travelled with, or paid for.
-fn is_open(on: &TicketFacts<'_>, asked: Asked<'_>) -> bool {
+/// Whether it could still be travelled with, or paid for, at this time.
+fn is_open(on: &TicketFacts<'_>, at: Timestamp) -> bool {
     let arrives_at = on.route.stops.last().map(|stop| stop.time);
-    on.ticket.status != TicketStatus::Cancelled && arrives_at.is_none_or(|at| at > asked.now)
+    on.ticket.status != TicketStatus::Cancelled && arrives_at.is_none_or(|arrives| arrives > at)
 }

@@ -14,7 +14,7 @@ use crate::{BookingView, Envelope, TicketFilter};
 const ARRIVED: SignedDuration = SignedDuration::from_hours(14);
 
 fn forgetting(desk: &Desk, actor: impl Into<crate::Sender>, id: BookingId, whom: Whom) -> Envelope {
-    desk.by(actor, Command::Forget(Forget { booking_id: id, whom }))
+    desk.by(actor, Command::Forget(Forget { booking_id: id, whom, arrived_by: None }))
 }
 
 async fn read(desk: &Desk, of: &BookingView) -> BookingView {
@@ -39,6 +39,10 @@ pub async fn a_booking_that_is_over_is_forgotten_once<H: Harness>() {
         let refused = later.execute(forgetting(&later, actor, id, all())).await;
         assert_eq!(refused.map(drop), Err(Refusal::NotYours));
     }
+    // By a rule that counts days after the arrival: the bus had not arrived so many days ago.
+    let by_rule = Forget { booking_id: id, whom: all(), arrived_by: Some(world.now) };
+    let early = later.execute(later.by(Actor::System, Command::Forget(by_rule))).await;
+    assert_eq!(early.map(drop), Err(Refusal::BookingIsOpen));
     let before = read(&later, &made).await;
     let stats = later.store.ticket_stats().await.unwrap();
     later.execute(forgetting(&later, Actor::System, id, all())).await.unwrap();
