@@ -13,7 +13,8 @@ use crate::{Route, RouteId, RoutePlace, RoutePlan, SeatEvent};
 /// How a route changed without a sale; the `change` of a `route_update`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RouteChange {
-    /// It has another bus, or its bus has other seats.
+    /// It has another bus, or its bus has other seats, or they are offered to others: the map that
+    /// was sent is no longer the map.
     Bus,
     /// Its times have moved, or, before the first sale, its stops.
     Delayed,
@@ -32,9 +33,11 @@ impl RouteChange {
     /// The changes that viewers are sent when a route takes on a plan. No map shows prices or
     /// people.
     pub fn from_to(route: &Route, plan: &RoutePlan) -> Vec<Self> {
+        let has_other_map =
+            plan.bus_id != route.bus_id || plan.neighbour_rule != route.neighbour_rule;
         let on_sale = if plan.is_active { Self::Active } else { Self::Inactive };
         let changes = [
-            (plan.bus_id != route.bus_id, Self::Bus),
+            (has_other_map, Self::Bus),
             (*plan.stops != *route.stops, Self::Delayed),
             (plan.is_active != route.is_active, on_sale),
         ];

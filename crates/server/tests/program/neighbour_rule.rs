@@ -124,7 +124,17 @@ fn a_route_has_its_own_rule() {
     book(&world.owner, &free, 1, "FEMALE").ok(201);
     book(&world.stranger, &free, 2, "MALE").ok(201);
     assert_eq!(free["neighbourRule"], Value::Null);
+    book(&world.stranger, &free, 7, "MALE").ok(201);
     assert_eq!(offers(&world, &free), Value::Null, "nothing is said where no rule holds");
+    // Who watches is told that the map has changed, and who asks gets the new one.
+    let mut watching = watch(&world.nobody, id(&free), None);
+    assert_eq!(watching.next().name, "subscribed");
+    assert_eq!(offers(&world, &free), Value::Null);
+    let path = format!("/routes/{}", id(&free));
+    world.agent.patch(&path, &json!({"neighbourRule": "same_gender"})).ok(200);
+    let told = watching.next();
+    assert_eq!((&*told.name, &told.data["change"]), ("route_update", &json!("bus")));
+    assert_eq!(offers(&world, &free), json!([{"seatNumber": 8, "offeredTo": "MALE"}]));
 
     let bound = world.some_route();
     let path = format!("/routes/{}", id(&bound));
