@@ -42,6 +42,14 @@ pub(crate) fn back_up(config: &Config, to: &Path) -> ExitCode {
 pub(crate) fn restore(config: &Config, from: &Path, replace: bool) -> ExitCode {
     telemetry::start(config.mode, &config.log, None);
     let target = config.database.path();
+    // A shell that does not have the server's settings would make another database, and the server
+    // would go on with its own.
+    if replace && !target.exists() {
+        return not_done(&[
+            format!("there is no database to replace at {}", target.display()),
+            "`--database` says which one it is; without `--replace` a new one is made".to_owned(),
+        ]);
+    }
     let present = if replace {
         let suffix = Source::system().now().strftime(".replaced-%Y%m%dT%H%M%SZ").to_string();
         Present::MoveAside { suffix }

@@ -105,7 +105,7 @@ const METRICS: [Metric; 44] = [
             events." },
     counter(RATE_LIMITED, &["class"], "Requests, connections (`connections`), \
         messages of a connection (`message`) and attempts (`wrong_password`, `wrong_pair`, `unpaid`, \
-        `position`) that were refused because there were too many, by the limit that was reached."),
+        `position`, `new_account`) that were refused because there were too many, by the limit that was reached."),
     counter(SALES, &["kind", "outcome"],
         "Attempts to take seats (ticket, booking, hold): `done`, or the code of the refusal."),
     counter(PAYMENTS, &["outcome"], "Payments: `paid`, or the code that the payer got."),
@@ -169,7 +169,7 @@ const METRICS: [Metric; 44] = [
         help: "Commands that were committed together." },
     Metric { name: COMMIT_SECONDS, kind: Kind::Histogram(SECONDS), labels: &[],
         help: "Time to decide, write and sync one group of commands." },
-    level(QUEUE_COMMANDS, &[], "Commands that waited for the writer when the last group was taken."),
+    level(QUEUE_COMMANDS, &[], "Commands that wait for the writer."),
     level(CERTIFICATE_EXPIRY, &[],
         "When the certificate of the port expires, in Unix time; 0 without TLS."),
     level(RESIDENT_BYTES, &[], "Resident memory."),
@@ -225,6 +225,8 @@ pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
     handshakes::begin();
     metrics::counter!(GENERATIONS).increment(0);
     metrics::counter!(HOLES).increment(0);
+    // An alert compares it with all payments: it must be there when none has ever succeeded.
+    metrics::counter!(PAYMENTS, "outcome" => "paid").increment(0);
     for outcome in ["sent", "put_off", "given_up"] {
         metrics::counter!(LETTERS, "outcome" => outcome).increment(0);
     }

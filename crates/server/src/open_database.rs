@@ -16,7 +16,7 @@ impl OpenError {
     /// Whether a later start with the same settings may succeed.
     pub(crate) fn is_outage(&self) -> bool {
         match self {
-            Self::Sqlite(_) => false,
+            Self::Sqlite(cause) => cause.is_outage(),
             Self::Postgres { cause, .. } => cause.is_outage(),
         }
     }

@@ -26,14 +26,16 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE; \
      SET LOCAL client_connection_check_interval = '1s'";
 
 /// Ends a holder that has done nothing for a second, unless it waits for a standby: that is not its
-/// fault, and its group would only be tried again.
+/// fault, and its group would only be tried again. One whose statement runs has as long as a
+/// statement may take: on a slow disk two nodes would end each other's groups, and neither sell.
 const END_STALLED: &str = "SELECT pg_terminate_backend(a.pid) FROM pg_locks l \
      JOIN pg_stat_activity a ON a.pid = l.pid \
      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
      AND l.classid = ($1::bigint >> 32)::int::oid AND l.objid = ($1::bigint & 4294967295)::oid \
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
      AND a.pid <> pg_backend_pid() AND a.wait_event IS DISTINCT FROM 'SyncRep' \
-     AND greatest(a.state_change, a.query_start) < clock_timestamp() - interval '1 second'";
+     AND greatest(a.state_change, a.query_start) < clock_timestamp() - interval '1 second' \
+     AND (a.state <> 'active' OR a.query_start < clock_timestamp() - interval '5 seconds')";
 
 /// The newest group, which the next one continues, and what time it is.
 #[derive(Clone, Copy, Debug)]

@@ -108,6 +108,7 @@ impl Store for SqliteStore {
             return Err(self.writer.note_gone(&gone));
         }
         self.writer.recovered().await?;
+        self.writer.group_ended().await;
         self.readers.query(|db| Ok(db.query_row("SELECT 1", [], |_| Ok(()))?)).await
     }
 }

@@ -6,11 +6,12 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use store::{CommandError, CommittedFeed, Condition, Done, Envelope, Outage, StoreError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Instrument as _;
 
 use crate::chance::Chance;
@@ -42,6 +43,14 @@ pub(crate) struct Writer {
     sessions: mpsc::Sender<Box<dyn Job>>,
     thread: Arc<WriterThread>,
     condition: Condition,
+    progress: Arc<Progress>,
+}
+
+/// How many groups the thread has begun, and how many of them have ended.
+#[derive(Debug, Default)]
+struct Progress {
+    begun: AtomicU64,
+    ended: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -60,10 +69,10 @@ impl Writer {
         writer.sessions = sessions;
         let lanes = Lanes::new(commands, waiting)?;
         let groups = Groups::new(users, chance)?;
-        let condition = writer.condition.clone();
+        let (condition, progress) = (writer.condition.clone(), Arc::clone(&writer.progress));
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-                let thread = Thread { connection, feed, file, condition };
+                let thread = Thread { connection, feed, file, condition, progress };
                 thread.write(lanes, groups, checkpointer);
             })?;
         *writer.thread.0.lock() = Some(thread);
@@ -76,7 +85,8 @@ impl Writer {
         let (queue, waiting) = mpsc::channel(waiting_max);
         let thread = Arc::new(WriterThread(Mutex::new(None)));
         let sessions = queue.clone();
-        (Self { queue, sessions, thread, condition: Condition::default() }, waiting)
+        let (condition, progress) = (Condition::default(), Arc::default());
+        (Self { queue, sessions, thread, condition, progress }, waiting)
     }
 
     /// Queues a write and waits for the commit that contains it.
@@ -119,6 +129,12 @@ impl Writer {
         let span = tracing::Span::current();
         let job = Box::new(Pending { work, by_itself, request_id, span, result: None, reply });
         lane.try_send(job).map_err(StoreError::from)?;
+        // The thread tells how many wait when a group ends. Of a long queue those who join it tell,
+        // too: the group under way may be one that does not end.
+        let waiting = lane.max_capacity() - lane.capacity();
+        if waiting > GROUP_MAX {
+            store::metrics::note_waiting(waiting);
+        }
         // The caller may stop waiting here; the command is carried out and sent to viewers all the
         // same.
         answer.await.map_err(|_| StoreError::Closed)?
@@ -146,13 +162,22 @@ impl Writer {
         StoreError::Unavailable(Outage::FilesGone)
     }
 
+    /// Waits until the group that is under way has ended, if there is one. With a disk that no
+    /// longer answers it never does, and no error says so.
+    pub(crate) async fn group_ended(&self) {
+        let begun = self.progress.begun.load(Ordering::Acquire);
+        let mut ended = self.progress.ended.subscribe();
+        // It fails only when the sender is gone, and that one is kept here.
+        drop(ended.wait_for(|ended| *ended >= begun).await);
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         !self.queue.is_closed()
     }
 
     /// Waits for the thread to finish its work, once every other handle is gone.
     pub(crate) fn close(self) {
-        let Self { queue, sessions, thread, condition: _ } = self;
+        let Self { queue, sessions, thread, condition: _, progress: _ } = self;
         drop((queue, sessions));
         let handle = thread.0.lock().take();
         if let Some(handle) = handle
@@ -171,6 +196,7 @@ struct Thread {
     feed: CommittedFeed,
     file: Arc<DatabaseFile>,
     condition: Condition,
+    progress: Arc<Progress>,
 }
 
 impl Thread {
@@ -179,7 +205,9 @@ impl Thread {
         let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX + SESSIONS_PER_GROUP_MAX);
         while lanes.next_group(&mut jobs) {
             let begun = Instant::now();
+            self.progress.begun.fetch_add(1, Ordering::AcqRel);
             let committed = self.group(&mut groups, &mut jobs);
+            self.progress.ended.send_modify(|ended| *ended += 1);
             store::metrics::note_group(jobs.len(), lanes.waiting(), begun.elapsed());
             if begun.elapsed() > GROUP_SLOW {
                 let duration_ms = begun.elapsed().as_millis();

@@ -8,15 +8,21 @@ use std::time::{Duration, Instant};
 pub const GROUP_COMMANDS: &str = "seatwire_store_group_commands";
 /// To decide, write and commit one group.
 pub const COMMIT_SECONDS: &str = "seatwire_store_commit_duration_seconds";
-/// Commands that waited for the writer when it took its last group.
+/// Commands that wait for the writer.
 pub const QUEUE_COMMANDS: &str = "seatwire_store_queue_commands";
 
 /// One group was committed, or could not be.
-#[expect(clippy::cast_precision_loss, reason = "a group and a queue have a few thousand commands")]
+#[expect(clippy::cast_precision_loss, reason = "a group has a few hundred commands")]
 pub fn note_group(commands: usize, waiting: usize, took: Duration) {
     metrics::histogram!(GROUP_COMMANDS).record(commands as f64);
     metrics::histogram!(COMMIT_SECONDS).record(took);
-    metrics::gauge!(QUEUE_COMMANDS).set(waiting as f64);
+    note_waiting(waiting);
+}
+
+/// So many commands wait for the writer now.
+#[expect(clippy::cast_precision_loss, reason = "a queue has a few thousand commands")]
+pub fn note_waiting(commands: usize) {
+    metrics::gauge!(QUEUE_COMMANDS).set(commands as f64);
 }
 
 /// When this process learned that a group is committed: of its own right after the commit, of

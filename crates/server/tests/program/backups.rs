@@ -190,6 +190,8 @@ fn what_is_no_backup_is_not_restored() {
         assert!(!path.join("s.db").exists(), "{told}");
     };
     restored(&file("none.db"), "there is no database at");
+    let nothing = ["restore", "--replace", "--from", &file("none.db")];
+    refused(path, &nothing, "there is no database to replace at");
     std::fs::write(file("text.db"), "no database at all, but longer than a head of one".repeat(9))
         .unwrap();
     restored(&file("text.db"), "is no database that can be read");

@@ -19,6 +19,14 @@ fn listed() -> BTreeSet<&'static str> {
     rows.collect()
 }
 
+/// An alert compares them with all payments, also where none has ever succeeded.
+#[test]
+fn payments_that_succeed_are_told_from_the_start() {
+    let world = World::new();
+    let answer = world.admin.get("/metrics");
+    assert_eq!(value(answer.text(), r#"seatwire_payments_total{outcome="paid"}"#), Some(0.0));
+}
+
 #[test]
 fn what_happens_is_counted_and_all_that_is_listed_is_told() {
     let world = World::with(|launch| launch.setting("LIMIT_LOGIN", "6/h"));

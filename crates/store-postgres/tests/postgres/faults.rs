@@ -115,6 +115,25 @@ async fn whoever_sits_on_the_clock_is_ended() {
     assert_eq!(bench.tickets().await, 1);
 }
 
+/// On a slow disk a statement takes long, and its node is not stalled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_works_with_the_clock_is_waited_for() {
+    let bench = Bench::new().await;
+    let raw = Arc::new(bench.database.raw().await);
+    let lock = format!("BEGIN; SELECT pg_advisory_xact_lock({})", store_postgres::CLOCK);
+    raw.batch_execute(&lock).await.unwrap();
+    let working = Arc::clone(&raw);
+    let works = tokio::spawn(async move { working.batch_execute("SELECT pg_sleep(2.5)").await });
+    let end = Arc::clone(&raw);
+    let ends = async move {
+        works.await.unwrap().expect("it is not ended");
+        end.batch_execute("COMMIT").await.unwrap();
+    };
+    let (sold, ()) = tokio::join!(bench.books(1), ends);
+    sold.unwrap();
+    assert_eq!(bench.tickets().await, 1);
+}
+
 /// What a database says whose disk is full, and how often it was asked: a sequence keeps what a
 /// transaction that is undone has counted.
 const DISK_IS_FULL: &str = "

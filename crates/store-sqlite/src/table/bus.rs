@@ -135,14 +135,16 @@ pub(crate) fn update(
     Ok((old, bus))
 }
 
-/// A route with events that has not reached its last stop.
+/// A route with events that has not reached its last stop. It left no longer ago than the bus's
+/// longest journey takes: departures of years are not looked at.
 fn has_sold_future_route(connection: &Connection, id: BusId, now: Timestamp) -> Result<bool> {
     let found = connection
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM routes JOIN stops ON stops.route_id = routes.id \
-             WHERE routes.bus_id = ? AND routes.seq > 0 AND stops.time > ?)",
+            "SELECT EXISTS (SELECT 1 FROM routes WHERE bus_id = :bus AND seq > 0 \
+             AND arrives_at > :now AND departs_at > :now - (SELECT arrives_at - departs_at \
+             FROM routes WHERE bus_id = :bus ORDER BY arrives_at - departs_at DESC LIMIT 1))",
         )?
-        .query_row(rusqlite::params![bytes(id.0), millis(now)], |row| row.get(0))?;
+        .query_row(named_params! { ":bus": bytes(id.0), ":now": millis(now) }, |row| row.get(0))?;
     Ok(found)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{BusId, Crew, Fare, Refusal, Route, RouteId, RoutePlace, Stop};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use store::RouteView;
 
 use super::bus;
@@ -94,7 +94,8 @@ pub(crate) fn required(connection: &Connection, id: RouteId) -> Result<RouteView
     Ok(by_id(connection, id)?.ok_or(Refusal::RouteNotFound)?)
 }
 
-/// The routes of a bus that have not reached their last stop, and how far their events are.
+/// The routes of a bus that have not reached their last stop, and how far their events are. They
+/// left no longer ago than its longest journey takes.
 pub(crate) fn unfinished_on(
     connection: &Connection,
     bus_id: BusId,
@@ -102,10 +103,14 @@ pub(crate) fn unfinished_on(
 ) -> Result<Vec<(RouteId, RoutePlace)>> {
     let found = connection
         .prepare_cached(
-            "SELECT id, ordinal, seq FROM routes WHERE bus_id = ? AND EXISTS (SELECT 1 FROM stops \
-             WHERE route_id = routes.id AND time > ?) ORDER BY departs_at, id",
+            "SELECT id, ordinal, seq FROM routes WHERE bus_id = :bus \
+             AND arrives_at > :now AND departs_at > :now - (SELECT arrives_at - departs_at \
+             FROM routes WHERE bus_id = :bus ORDER BY arrives_at - departs_at DESC LIMIT 1) \
+             ORDER BY departs_at, id",
         )?
-        .query_map(params![bytes(bus_id.0), millis(now)], |row| Ok((id(row, "id")?, place(row)?)))?
+        .query_map(named_params! { ":bus": bytes(bus_id.0), ":now": millis(now) }, |row| {
+            Ok((id(row, "id")?, place(row)?))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)
 }

@@ -1,5 +1,8 @@
 //! Commit, then answer: neither an answer nor an event leaves before the log is on the disk.
 
+use std::future::Future as _;
+use std::task::{Context, Waker};
+
 use domain::{RoutePlace, Seq};
 
 use crate::bench::{Bench, is_failed, ledger_of, path_in};
@@ -20,6 +23,26 @@ async fn nobody_is_told_anything_before_the_log_is_synced() {
     let told = bench.told_by_now().expect("told before it was answered");
     assert_eq!(told[0].seat().unwrap().draft.ticket_id(), Some(outcome.ticket().ticket.id));
     assert_eq!(bench.reopened_ledger().await.live().count(), 1);
+}
+
+/// A commit that hangs is no error, and what is committed can still be read.
+#[tokio::test]
+async fn a_store_whose_commit_hangs_is_not_ready() {
+    let bench = Bench::new().await;
+    bench.desk.store.ready().await.unwrap();
+    bench.disk.hold_syncs();
+    let asked = bench.ask(bench.booking(1));
+    bench.disk.wait_for_sync();
+    let mut ready = std::pin::pin!(bench.desk.store.ready());
+    let now = &mut Context::from_waker(Waker::noop());
+    // It reads first, on another thread: a store that is well has answered when that is done.
+    bench.desk.store.head(bench.route).await.unwrap();
+    assert!(ready.as_mut().poll(now).is_pending(), "no sale can be made");
+    bench.desk.store.head(bench.route).await.unwrap();
+    assert!(ready.as_mut().poll(now).is_pending(), "no sale can be made");
+    bench.disk.release_syncs();
+    ready.await.unwrap();
+    asked.answer().await.unwrap();
 }
 
 /// The control for the test above and for those that count: a commit is one sync of the log.
