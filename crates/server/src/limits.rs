@@ -7,6 +7,7 @@
 //! | connections at a time | address | `open_connections.rs` | `listen/connection.rs`, `http/rate_limits.rs` |
 //! | wrong passwords and codes of log-ins | account and network | `login_attempts.rs` | `http/password_attempt.rs` |
 //! | wrong pairs of booking code and phone | code, network | `wrong_pairs.rs` | `http/guest.rs` |
+//! | accounts that are made, with a letter each | e-mail address | `new_accounts.rs` | `http/auth.rs` |
 //! | seats taken and freed unpaid | account, address | `churn.rs` | `http/unpaid.rs` |
 //! | where a bus is | departure | `position_pace.rs` | `http/tracking.rs` |
 //!
@@ -20,6 +21,7 @@ pub(crate) mod churn;
 mod class;
 pub(crate) mod growing_wait;
 pub(crate) mod login_attempts;
+pub(crate) mod new_accounts;
 mod open_connections;
 pub(crate) mod position_pace;
 mod rates;

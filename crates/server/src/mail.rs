@@ -4,6 +4,7 @@
 //! Only a verification is sent to an address that is not verified: the store ensures that.
 
 mod folder;
+mod kept_letters;
 mod letter;
 mod post;
 mod sending;
@@ -20,6 +21,7 @@ use tokio::sync::mpsc;
 use crate::config::{MailConfig, MailWay};
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::mail_tokens::MailToken;
+use crate::limits::new_accounts::NewAccounts;
 use post::Post;
 pub(crate) use sending::{Outbox, Sending, send_letters};
 
@@ -43,6 +45,7 @@ pub(crate) struct Mail {
     secrets: Arc<KeySecrets>,
     source: Source,
     pub(crate) outbox: Outbox,
+    pub(crate) new_accounts: Arc<NewAccounts>,
     /// Addresses whose password was forgotten, on their way to the task that handles them.
     pub(crate) forgotten: mpsc::Sender<String>,
 }
@@ -51,7 +54,8 @@ impl Mail {
     /// Also returns the end where these addresses come out.
     pub(crate) fn new(secrets: Arc<KeySecrets>, source: Source) -> (Self, mpsc::Receiver<String>) {
         let (forgotten, line) = mpsc::channel(FORGOTTEN_WAITING_MAX);
-        (Self { secrets, source, outbox: Outbox::default(), forgotten }, line)
+        let (outbox, new_accounts) = (Outbox::default(), Arc::default());
+        (Self { secrets, source, outbox, new_accounts, forgotten }, line)
     }
 
     /// A letter to this address, with a token of its own.

@@ -202,7 +202,7 @@ macro_rules! contract_tests {
                 a_new_password_is_ones_own, accounts_are_listed_by_email, an_unknown_account_sells_nothing;
             accounts: an_account_is_edited_on_its_version, an_administrator_is_always_left,
                 a_deleted_account_is_found_by_nothing, an_erased_account_names_nobody,
-                tokens_end_one_by_one_and_all_at_once,
+                tokens_end_one_by_one_and_all_at_once, a_new_password_brings_no_ended_token_back,
                 what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin,
                 a_search_that_leaves_accounts_out_says_so;
             second_factors: a_code_is_taken_once;
@@ -215,9 +215,9 @@ macro_rules! contract_tests {
                 a_reset_token_is_used_once_and_ends_all_that_was_given_out,
                 a_letter_is_taken_by_one_and_by_another_after_its_time;
             refreshing: a_family_goes_on_by_one_token_at_a_time,
-                who_lost_the_answer_is_told_the_same_again,
+                who_lost_the_answer_is_told_the_same_again, a_repeat_is_known_by_the_secret_before,
                 a_text_that_was_never_a_token_ends_nothing, a_family_ends_with_its_account,
-                the_families_of_an_account_are_bounded;
+                the_families_of_an_account_are_bounded, a_login_that_just_began_goes_on;
             search: spellings_do_not_matter, inner_segments_are_found,
                 the_range_is_that_of_the_segments_departure, filters_narrow_a_search,
                 hits_count_the_segments_free_seats, what_is_not_sold_is_not_found,

@@ -2,7 +2,7 @@
 
 use domain::{Bus, BusFeature, SeatLayout, Station, TokenGeneration, User};
 
-use crate::{Answer, RouteView};
+use crate::{Answer, RouteView, TokenDigest};
 
 /// The result of a write; of a deletion, the thing as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub enum Done {
     Station(Station),
     /// The account, as it stands now.
     User(User),
-    /// Whose login goes on, if it does.
-    Refreshed(Option<Box<(User, TokenGeneration)>>),
+    /// Whose login goes on, and with which token, if it does.
+    Refreshed(Option<Box<(User, TokenGeneration, TokenDigest)>>),
     /// Whose token it was, if it was good.
     Holder(Option<User>),
     /// How many rows have gone.
@@ -54,5 +54,10 @@ impl Done {
     done!(user, User, User, std::convert::identity);
     done!(holder, Holder, Option<User>, std::convert::identity);
     done!(pruned, Pruned, u64, std::convert::identity);
-    done!(refreshed, Refreshed, Option<Box<(User, TokenGeneration)>>, std::convert::identity);
+    done!(
+        refreshed,
+        Refreshed,
+        Option<Box<(User, TokenGeneration, TokenDigest)>>,
+        std::convert::identity
+    );
 }

@@ -217,8 +217,8 @@ pub enum AccountChange {
     /// What the newest token of a provider's account says. Other accounts are not found.
     RoleByProvider(Role),
     /// The account is also no longer the demo's: its password is not public any more. All its
-    /// tokens end, except the one that is `spared`. An account whose tokens were all ended
-    /// meanwhile is not found: whoever ended them has the last word.
+    /// tokens end, except the one that is `spared`. If all tokens or this one were ended meanwhile,
+    /// or the account was disabled, it is not found: whoever did so has the last word.
     Password {
         /// What the new password is compared with.
         hash: String,

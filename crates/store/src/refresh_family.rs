@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{AccountState, TokenDigest};
 
-/// Logins of one account that may go on: one more ends the one that would end first.
+/// Logins of one account that may go on: one more ends that of the others which would end first.
 pub const REFRESH_FAMILIES_MAX: usize = 50;
 
 /// For this long, the last token that was used gets the same next one again: a client that lost the
@@ -28,6 +28,9 @@ pub struct RefreshToken {
     pub family: FamilyId,
     /// Of the token's text, which is not stored.
     pub digest: TokenDigest,
+    /// Of the text that the server's secret before this one makes in its place: whoever was told
+    /// that one is told it again.
+    pub digest_before: Option<TokenDigest>,
     /// Until when it may be shown.
     pub expires_at: Timestamp,
 }
@@ -50,13 +53,13 @@ pub struct RefreshFamily {
 impl RefreshFamily {
     /// Whether this token was the last one used, and is used again soon by a client that did not
     /// get `next`.
-    pub fn is_repeat(&self, shown: TokenDigest, next: TokenDigest, now: Timestamp) -> bool {
+    pub fn is_repeat(&self, shown: TokenDigest, next: &RefreshToken, now: Timestamp) -> bool {
         let repeat = SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX);
         // Servers may read the database's clock a little apart. An age far below zero is of a clock
         // that was set back: nobody knows how old the token is, so it is too old.
         let apart = SignedDuration::from_secs(-REFRESH_CLOCKS_APART_SECONDS_MAX);
         let is_soon = |at| (apart..repeat).contains(&now.duration_since(at));
-        self.digest == next
+        (self.digest == next.digest || Some(self.digest) == next.digest_before)
             && self.shown_before.is_some_and(|(before, at)| before == shown && is_soon(at))
     }
 
@@ -73,7 +76,7 @@ impl RefreshFamily {
         &self,
         account: &AccountState,
         shown: TokenDigest,
-        next: TokenDigest,
+        next: &RefreshToken,
         now: Timestamp,
     ) -> bool {
         (self.digest == shown || self.is_repeat(shown, next, now))

@@ -90,10 +90,10 @@ pub enum PeopleWrite {
     Register(User, PasswordHash, Box<TokenLetter>),
     /// Begins a login that can be refreshed. It ends with this generation of the account's tokens.
     BeginFamily(UserId, TokenGeneration, RefreshToken),
-    /// Puts `next` in place of the token that was shown. The answer is the account, or none: the
-    /// token was not, or not any more, the family's token. Then the family has ended, if the text
-    /// was one of its tokens ever. The last token may be shown again for some seconds, if its `next`
-    /// is the same.
+    /// Puts `next` in place of the token that was shown. The answer is the account, with the digest
+    /// of its next token, or none: the token was not, or not any more, the family's token. Then the
+    /// family has ended, if the text was one of its tokens ever. The last token may be shown again
+    /// for some seconds, if its `next` is the same, by either of its digests.
     Refresh {
         /// Of the token that was shown.
         shown: TokenDigest,

@@ -86,7 +86,7 @@ fn is_outside(ticket: &Ticket, of: Account) -> bool {
 }
 
 impl Audited {
-    /// One row for a request, however much it shows.
+    /// One row for the tickets or the accounts of a request, however many it shows.
     pub fn shown(shown: &Shown) -> Self {
         let read = |subject| Self::about(subject, Difference::none(Action::Read));
         match shown {

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 use booking::Source;
 use domain::{Account, TokenId, UserId};
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use parking_lot::Mutex;
 use rooms::{Encoding, Hub};
 use tokio::sync::{Mutex as AsyncMutex, Notify};
@@ -25,6 +27,7 @@ use super::known::{Changes, Known};
 use super::view::view;
 use crate::config::{GatewayAuth, Mode};
 use crate::identity::callers::Callers;
+use crate::identity::tokens::Holder;
 use crate::identity::unidentified::Unidentified;
 
 /// How often accounts and roles are checked; what is promised is a minute.
@@ -35,6 +38,9 @@ const CHANGE_SECONDS_MAX: u64 = 2;
 
 /// How long a viewer that came waits until it is known when its token expires.
 const SOONER: Duration = Duration::from_millis(100);
+
+/// Tokens that are looked up at one time.
+const LOOK_UPS_MAX: usize = 64;
 
 const WHY: &str = "this token is no longer good";
 
@@ -52,7 +58,8 @@ struct Watched {
     looking: AsyncMutex<()>,
     /// How many changes of accounts this process has made.
     changes: AtomicU64,
-    /// An account was changed while a viewer was being identified: all viewers are checked now.
+    /// An account was changed while a viewer was being identified, or could not be checked at once:
+    /// all viewers are checked now.
     is_due: AtomicBool,
 }
 
@@ -108,8 +115,11 @@ impl Privileges {
     pub(crate) async fn account_changed(&self, id: UserId, watch: &Watch) {
         self.0.changes.fetch_add(1, Ordering::SeqCst);
         let longest = Duration::from_secs(CHANGE_SECONDS_MAX);
-        // If the store does not answer now, the next check asks it again.
-        drop(tokio::time::timeout(longest, self.look(watch, Some(id))).await);
+        if tokio::time::timeout(longest, self.look(watch, Some(id))).await.is_err() {
+            // A check of all was under way, or the store does not answer. All are checked next.
+            self.0.is_due.store(true, Ordering::SeqCst);
+            self.0.sooner.notify_one();
+        }
     }
 
     /// Checks all of them until the server stops.
@@ -164,33 +174,24 @@ impl Privileges {
             }
             entries.clone()
         };
-        let mut asked = HashMap::new();
-        for Entry { known, user_id, door } in entries {
-            if only.is_some_and(|id| user_id != id) {
-                continue;
+        let meant = entries.iter().filter(|entry| only.is_none_or(|id| entry.user_id == id));
+        let now = watch.source.now().as_second();
+        // Time needs no store: those whose time is over do not wait for it.
+        let mut tokens = HashMap::new();
+        for entry in meant.clone() {
+            let Some(known) = entry.known.upgrade() else { continue };
+            if known.holder.expires <= now {
+                watch.apply(known, &entry.door, Worth::Nothing);
+            } else {
+                tokens.insert(known.holder.token, known.holder);
             }
+        }
+        let worths = watch.worths(tokens).await;
+        for Entry { known, door, .. } in meant {
             let Some(known) = known.upgrade() else { continue };
-            let worth = watch.worth(&known, &mut asked).await;
-            // Meanwhile the viewer may have authenticated again: then only this check holds the old
-            // `Known`, and its privileges no longer matter.
-            if Arc::strong_count(&known) == 1 {
-                continue;
+            if let Some(worth) = worths.get(&known.holder.token) {
+                watch.apply(known, door, *worth);
             }
-            let worth = match worth {
-                Worth::Is(account) => Some(account),
-                Worth::Unknown => None,
-                Worth::Nothing if watch.auth == GatewayAuth::Required => {
-                    // What it had until now is over, however long its connection takes to end.
-                    known.becomes(None);
-                    if let Some(door) = door.open() {
-                        door.end(WHY);
-                    }
-                    continue;
-                }
-                Worth::Nothing => None,
-            };
-            known.becomes(worth);
-            watch.show(&door, worth);
         }
     }
 }
@@ -206,16 +207,15 @@ enum Worth {
 }
 
 impl Watch {
-    async fn worth(&self, known: &Known, asked: &mut HashMap<TokenId, Worth>) -> Worth {
-        let holder = known.holder;
-        if holder.expires <= self.source.now().as_second() {
-            return Worth::Nothing;
-        }
-        // Each token is looked up once in a check, however many sockets it has.
-        if let Some(worth) = asked.get(&holder.token) {
-            return *worth;
-        }
-        let worth = match self.callers.stands(holder).await {
+    /// Each token is looked up once, however many sockets it has. Some at a time: of a store that
+    /// does not answer, the last one must not wait for all before it.
+    async fn worths(&self, tokens: HashMap<TokenId, Holder>) -> HashMap<TokenId, Worth> {
+        let look_up = |(token, holder)| async move { (token, self.worth(holder).await) };
+        stream::iter(tokens).map(look_up).buffer_unordered(LOOK_UPS_MAX).collect().await
+    }
+
+    async fn worth(&self, holder: Holder) -> Worth {
+        match self.callers.stands(holder).await {
             Ok(holder) => Worth::Is(holder.actor),
             Err(Unidentified::Unknown(_)) => Worth::Unknown,
             Err(
@@ -225,9 +225,30 @@ impl Watch {
                 | Unidentified::Disabled
                 | Unidentified::Revoked,
             ) => Worth::Nothing,
+        }
+    }
+
+    fn apply(&self, known: Arc<Known>, door: &Door, worth: Worth) {
+        // Meanwhile the viewer may have authenticated again: then only this check holds the old
+        // `Known`, and its privileges no longer matter.
+        if Arc::strong_count(&known) == 1 {
+            return;
+        }
+        let worth = match worth {
+            Worth::Is(account) => Some(account),
+            Worth::Unknown => None,
+            Worth::Nothing if self.auth == GatewayAuth::Required => {
+                // What it had until now is over, however long its connection takes to end.
+                known.becomes(None);
+                if let Some(door) = door.open() {
+                    door.end(WHY);
+                }
+                return;
+            }
+            Worth::Nothing => None,
         };
-        asked.insert(holder.token, worth);
-        worth
+        known.becomes(worth);
+        self.show(door, worth);
     }
 
     fn show(&self, door: &Door, worth: Option<Account>) {

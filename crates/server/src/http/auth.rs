@@ -1,6 +1,7 @@
 //! `/auth`: registering, logging in, and reading one's own account.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,7 @@ use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::identity::guessable::fit_password;
 use crate::identity::passwords::Asker;
+use crate::metrics::count_refused;
 
 /// Register.
 ///
@@ -59,6 +61,14 @@ pub(crate) async fn register(
         return Err(errors.into());
     };
     errors.into_result()?;
+    if let Some(mail) = &app.mail {
+        mail.new_accounts.admit(&email, Instant::now()).map_err(|early| {
+            count_refused("new_account");
+            let detail = "accounts were made under this address again and again; try later";
+            Problem::new(ErrorCode::RATE_LIMITED, detail)
+                .retry_after_seconds(early.retry_after_seconds)
+        })?;
+    }
 
     let asker = Asker::of(Some(remote), &email);
     let password_hash = app.passwords.hash(asker, form.password).await?;
@@ -89,6 +99,7 @@ pub(crate) async fn register(
     };
     let user = app.write(asking.without_version().by(actor), write).await?.user();
     if let Some(mail) = &app.mail {
+        mail.new_accounts.one_more(user.email.clone(), Instant::now());
         mail.outbox.has_more();
     }
     let session = refresh::session(&app, user, TokenGeneration::default()).await?;

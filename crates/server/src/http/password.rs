@@ -47,7 +47,8 @@ pub(crate) async fn change(
     let write = PeopleWrite::ChangeAccount(id, change);
     let written = app.write(asking.without_version().by(holder.actor), write).await;
     let user = written.map_err(|error| match error {
-        // Also where all tokens were ended since the old password was proved, by a reset, say.
+        // Also where the token has ended since the old password was proved, by a logout or a
+        // reset, say, or the account was disabled.
         CommandError::Refused(Refusal::AccountNotFound) => gone(),
         error => error.into(),
     })?;

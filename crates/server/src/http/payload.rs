@@ -8,6 +8,7 @@ use utoipa::PartialSchema;
 use uuid::Uuid;
 
 use super::bad_fields::{self, Misfit, push_key};
+use super::caller::Identified;
 use super::problem::Problem;
 use super::strict_json::{HAS_NUL, Strict};
 use super::whole_body::{BodyError, whole_body};
@@ -24,7 +25,7 @@ impl<T: DeserializeOwned + PartialSchema, S: Send + Sync> FromRequest<S> for Pay
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        parse(&whole_body(request.into_body(), BODY_BYTES_MAX).await?).map(Self)
+        parse(&body_of(request).await?).map(Self)
     }
 }
 
@@ -32,8 +33,18 @@ impl<T: DeserializeOwned + PartialSchema, S: Send + Sync> FromRequest<S> for Pay
 pub(crate) async fn payload_if_any<T: DeserializeOwned + PartialSchema>(
     request: Request,
 ) -> Result<Option<T>, Problem> {
-    let body = whole_body(request.into_body(), BODY_BYTES_MAX).await?;
+    let body = body_of(request).await?;
     if body.is_empty() { Ok(None) } else { parse(&body).map(Some) }
+}
+
+/// From a caller who may still send it when it is there.
+async fn body_of(request: Request) -> Result<Vec<u8>, Problem> {
+    let sender = Identified::of(&request);
+    let body = whole_body(request.into_body(), BODY_BYTES_MAX).await?;
+    if let Some(sender) = sender {
+        sender.is_still_so().await?;
+    }
+    Ok(body)
 }
 
 impl From<BodyError> for Problem {

@@ -55,7 +55,8 @@ impl TryFrom<PersonQuery> for Person {
 ///
 /// An account and what it did; bookings with documents in full, with their payments and refunds,
 /// and with what was done with them; the newest come first, and `page` has the rest. The audit gets
-/// a row about each page. All that an account did is in `GET /audit?actorId=`, too.
+/// a row about the tickets of each page, and one about its accounts. All that an account did is in
+/// `GET /audit?actorId=`, too.
 #[utoipa::path(get, path = "/personal-data", tag = "users", params(ExportQuery),
     security(("bearer" = [])), responses((status = 200, body = PersonalDataBody)))]
 pub(crate) async fn export(
@@ -67,6 +68,9 @@ pub(crate) async fn export(
     let (person, paging) = query.parts();
     let page = paging.page()?;
     let found = Person::try_from(person)?.find(&app, page).await?;
+    // Two rows: whoever owns a booking is shown the rows about it, and must not learn from them who
+    // else has given its phone number.
+    reading.clone().of(&app, actor, Shown::users(found.accounts(), actor)).await;
     reading.of(&app, actor, Shown::list(found.tickets(), None, actor)).await;
     found.told(&app, page, actor).await.map(Json)
 }

@@ -33,7 +33,7 @@ pub(super) async fn session(
     };
     let family = FamilyId(app.id()?);
     let text = draw(app, family)?;
-    let token = RefreshToken { family, digest: text.digest(), expires_at };
+    let token = RefreshToken { family, digest: text.digest(), digest_before: None, expires_at };
     let write = PeopleWrite::BeginFamily(user.id, generation, token);
     app.write(Actor::System.into(), write).await?;
     let token = app.token_for(&user, generation, Some(family))?;
@@ -56,12 +56,15 @@ pub(crate) async fn refresh(
     let expires_at = goes_on_until(&app).ok_or_else(refused)?;
     let (shown, family) = RefreshText::sent(form.refresh_token).ok_or_else(refused)?;
     let text = shown.next(family, &app.successor_key);
-    let next = RefreshToken { family, digest: text.digest(), expires_at };
+    let before = shown.next_before(family, &app.successor_key);
+    let digest_before = before.as_ref().map(RefreshText::digest);
+    let next = RefreshToken { family, digest: text.digest(), digest_before, expires_at };
     let made_here = shown.was_made_here(family, &app.successor_key);
     let write = PeopleWrite::Refresh { shown: shown.digest(), made_here, next };
     let whose = app.write(asking.without_version().by(Actor::System), write).await?.refreshed();
-    let (user, generation) = *whose.ok_or_else(refused)?;
+    let (user, generation, told) = *whose.ok_or_else(refused)?;
     let token = app.token_for(&user, generation, Some(family))?;
+    let text = before.filter(|before| before.digest() == told).unwrap_or(text);
     let refresh_token = Some(text.into_text());
     Ok(Json(Session { user: user.into(), token, refresh_token }))
 }

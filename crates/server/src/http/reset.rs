@@ -4,6 +4,7 @@
 //! fast. The request waits in a short queue and a task of its own handles it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -11,8 +12,10 @@ use domain::user::email;
 use domain::{Account, Actor, FieldErrors};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::{Envelope, MailWrite, PasswordHash, PeopleWrite, Store, TokenUse};
+use store::{CommandError, Door, Envelope, MailWrite, PasswordHash, PeopleWrite, TokenUse};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
@@ -25,6 +28,15 @@ use crate::identity::guessable::fit_password;
 use crate::identity::mail_tokens::MailToken;
 use crate::identity::passwords::Asker;
 use crate::mail::Mail;
+
+/// How long one letter is tried to be written: longer than a database takes to change over. Others
+/// wait meanwhile, and when there are too many, new ones are refused.
+const WRITING_SECONDS_MAX: u64 = 60;
+/// Between two tries.
+const WRITE_PAUSE_MILLISECONDS: u64 = 250;
+/// How long a stop waits for the letters that were promised: less than it waits for all that the
+/// server does by itself.
+const STOPPING_SECONDS_MAX: u64 = 8;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -57,8 +69,11 @@ pub(crate) async fn forgot(
     let mut errors = FieldErrors::default();
     let address = errors.check("/email", email(&form.email)).ok_or(errors)?;
     let mail = app.mail.as_ref().ok_or_else(no_mail)?;
-    mail.forgotten.try_send(address).map_err(|_| {
-        let detail = "too many have forgotten their passwords; please try again";
+    mail.forgotten.try_send(address).map_err(|error| {
+        let detail = match error {
+            TrySendError::Full(_) => "too many have forgotten their passwords; please try again",
+            TrySendError::Closed(_) => "this server is stopping; please try again",
+        };
         Problem::new(ErrorCode::UNAVAILABLE, detail)
     })?;
     let message = "if this address has an account, a letter is on its way to it";
@@ -103,29 +118,74 @@ pub(crate) async fn reset(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Handles requests for a new password until the server stops.
+/// Handles requests for a new password until the server stops, and then those that still wait:
+/// whoever asked was told that a letter is on its way.
 pub(crate) async fn write_letters(
-    store: Arc<dyn Store>,
+    store: Arc<dyn Door>,
     mail: Mail,
     mut line: mpsc::Receiver<String>,
     source: booking::Source,
     stop: CancellationToken,
 ) {
-    while let Some(Some(address)) = stop.run_until_cancelled(line.recv()).await {
-        let letter = match mail.letter(TokenUse::Reset, address.clone()) {
-            Ok(letter) => letter,
-            Err(error) => {
-                tracing::warn!(%error, "a letter for a new password could not be written");
-                continue;
-            }
-        };
-        let write = MailWrite::SendReset { email: address, letter };
-        let envelope = Envelope::new(PeopleWrite::Mail(write), Actor::System, source.now());
+    let all = async {
+        while let Some(Some(address)) = stop.run_until_cancelled(line.recv()).await {
+            write_letter(&*store, &mail, address, &source).await;
+        }
+        // Who asks from now on is not told that a letter is on its way.
+        line.close();
+        while let Ok(address) = line.try_recv() {
+            write_letter(&*store, &mail, address, &source).await;
+        }
+    };
+    let too_late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(Duration::from_secs(STOPPING_SECONDS_MAX)).await;
+    };
+    let are_all_written = tokio::select! {
+        () = all => true,
+        () = too_late => false,
+    };
+    if !are_all_written {
+        tracing::warn!(
+            waiting = line.len(),
+            "the server stops before all letters for a new password could be written"
+        );
+    }
+}
+
+/// Tries again while the store cannot do its work for a moment. The same letter is never written
+/// twice: if the first try was committed after all, the pause between two letters ends the second.
+async fn write_letter(store: &dyn Door, mail: &Mail, address: String, source: &booking::Source) {
+    let letter = match mail.letter(TokenUse::Reset, address.clone()) {
+        Ok(letter) => letter,
+        Err(error) => {
+            tracing::warn!(%error, "a letter for a new password could not be written");
+            return;
+        }
+    };
+    let write = MailWrite::SendReset { email: address, letter };
+    let last = Instant::now() + Duration::from_secs(WRITING_SECONDS_MAX);
+    let pause = Duration::from_millis(WRITE_PAUSE_MILLISECONDS);
+    loop {
+        let write = PeopleWrite::Mail(write.clone());
+        let envelope = Envelope::new(write, Actor::System, source.now());
         match store.send(envelope).await {
-            Ok(_) => mail.outbox.has_more(),
+            Ok(_) => {
+                mail.outbox.has_more();
+                return;
+            }
+            Err(CommandError::Store(error))
+                if error.is_of_the_moment() && Instant::now() + pause < last =>
+            {
+                tokio::time::sleep(pause).await;
+            }
             Err(error) => {
                 tracing::warn!(%error, "a letter for a new password could not be written");
+                return;
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,16 +130,14 @@ pub(super) enum SecondStep {
     Wrong,
 }
 
-/// Whether a user who knows the password may log in. Customers have no second factor; of staff only
-/// those who have confirmed one need a code.
+/// Whether a user who knows the password may log in: those who have confirmed a second factor need
+/// a code. Whatever their role is now: staff set it up, and a token keeps its rights for as long as
+/// the account has them, also where it becomes staff again.
 pub(super) async fn second_step(
     app: &App,
     user: &User,
     code: Option<&str>,
 ) -> Result<SecondStep, Problem> {
-    if !user.role.is_staff() {
-        return Ok(SecondStep::Passed);
-    }
     let kept = app.store.second_factor(user.id).await?.filter(|kept| kept.is_confirmed);
     let Some(kept) = kept else { return Ok(SecondStep::Passed) };
     let Some(code) = code else { return Ok(SecondStep::Missing) };

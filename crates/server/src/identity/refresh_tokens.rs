@@ -28,9 +28,14 @@ const MARK_BYTES: usize = 16;
 /// The keys with which the next token is derived, and with which a token of ours is known. All
 /// servers of a database have the same.
 pub(crate) struct SuccessorKey {
+    newest: Derived,
+    previous: Option<Derived>,
+}
+
+/// From one secret of the server.
+struct Derived {
     next: hmac::Key,
-    /// The newest first: it makes marks.
-    marks: Vec<hmac::Key>,
+    mark: hmac::Key,
 }
 
 impl fmt::Debug for SuccessorKey {
@@ -42,13 +47,14 @@ impl fmt::Debug for SuccessorKey {
 impl SuccessorKey {
     /// `previous`: the secret before this one.
     pub(crate) fn new(secret: &str, previous: Option<&str>) -> Self {
-        let key =
-            |purpose, secret| hmac::Key::new(hmac::HMAC_SHA256, &digests::key_for(purpose, secret));
-        let secrets = std::iter::once(secret).chain(previous);
-        Self {
-            next: key("seatwire refresh tokens", secret),
-            marks: secrets.map(|secret| key("seatwire marks of refresh tokens", secret)).collect(),
-        }
+        Self { newest: Derived::new(secret), previous: previous.map(Derived::new) }
+    }
+}
+
+impl Derived {
+    fn new(secret: &str) -> Self {
+        let key = |purpose| hmac::Key::new(hmac::HMAC_SHA256, &digests::key_for(purpose, secret));
+        Self { next: key("seatwire refresh tokens"), mark: key("seatwire marks of refresh tokens") }
     }
 }
 
@@ -80,21 +86,27 @@ impl RefreshText {
     ) -> Result<Self, NoRandomness> {
         let mut drawn = [0; DRAWN_BYTES];
         source.fill(&mut drawn)?;
-        Ok(Self::of(family, key, &drawn))
+        Ok(Self::of(family, &key.newest, &drawn))
     }
 
     /// The next token of its family: without the key it cannot be computed.
     pub(crate) fn next(&self, family: FamilyId, key: &SuccessorKey) -> Self {
+        self.next_by(family, &key.newest)
+    }
+
+    /// The same, as a server told it whose secret was the one before this.
+    pub(crate) fn next_before(&self, family: FamilyId, key: &SuccessorKey) -> Option<Self> {
+        key.previous.as_ref().map(|previous| self.next_by(family, previous))
+    }
+
+    fn next_by(&self, family: FamilyId, key: &Derived) -> Self {
         let drawn = hmac::sign(&key.next, self.0.as_bytes());
         Self::of(family, key, &drawn.as_ref()[..DRAWN_BYTES])
     }
 
-    fn of(family: FamilyId, key: &SuccessorKey, drawn: &[u8]) -> Self {
-        let [newest, ..] = key.marks.as_slice() else {
-            unreachable!("there is a key from the start on")
-        };
+    fn of(family: FamilyId, key: &Derived, drawn: &[u8]) -> Self {
         let mut secret = drawn.to_vec();
-        secret.extend_from_slice(&mark(newest, family, drawn).as_ref()[..MARK_BYTES]);
+        secret.extend_from_slice(&mark(&key.mark, family, drawn).as_ref()[..MARK_BYTES]);
         let secret = URL_SAFE_NO_PAD.encode(secret);
         Self(format!("{PREFIX}{}.{secret}", family.0.simple()))
     }
@@ -108,7 +120,7 @@ impl RefreshText {
             return false;
         }
         let (drawn, shown) = secret.split_at(DRAWN_BYTES);
-        key.marks.iter().any(|key| {
+        std::iter::once(&key.newest).chain(&key.previous).any(|Derived { mark: key, .. }| {
             // Digests are compared in place of the marks: `verify` takes as long wherever two differ.
             let mark = hmac::sign(key, &mark(key, family, drawn).as_ref()[..MARK_BYTES]);
             hmac::verify(key, shown, mark.as_ref()).is_ok()
@@ -148,6 +160,11 @@ mod tests {
         for another in [next(&one, "b"), next(&other, "a"), one.0.clone()] {
             assert_ne!(next(&one, "a"), another);
         }
+        let rotated = SuccessorKey::new("b", Some("a"));
+        let told = one.next_before(family, &rotated).map(RefreshText::into_text);
+        assert_eq!(told, Some(next(&one, "a")), "as before the change of the secret");
+        assert_eq!(one.next(family, &rotated).0, next(&one, "b"));
+        assert!(one.next_before(family, &key("a")).is_none());
         assert!(RefreshText::sent(next(&one, "a")).is_some_and(|(_, named)| named == family));
         assert!(!format!("{one:?}").contains(&one.0));
         let (sent, named) = RefreshText::sent(one.clone().into_text()).unwrap();

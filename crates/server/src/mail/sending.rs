@@ -1,22 +1,24 @@
 //! Empties the outbox: letters are claimed, sent, and deleted.
 //!
 //! A claimed letter is given to no other node until [`CLAIM_SECONDS`] are over, so two servers do
-//! not send it twice, and if the server dies, no letter is lost. A server that dies between sending
-//! and deleting causes the letter to be sent again, under the same Message-ID: mail offers nothing
-//! better.
+//! not send it twice, and if the server dies, no letter is lost. A letter that was sent is deleted
+//! within the claim, however often that has to be tried. A server that dies between sending and
+//! deleting, or a database that is away for as long as the claim, causes the letter to be sent
+//! again, under the same Message-ID: mail offers nothing better.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use booking::Source;
-use domain::Actor;
 use jiff::SignedDuration;
 use metrics::counter;
-use store::{Envelope, MailWrite, PeopleWrite, Store};
+use store::{CommandError, MailWrite, Store, StoreError};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::kept_letters::KeptLetters;
 use super::letter::Letter;
 use super::post::{NotSent, Post};
 use crate::identity::key_secrets::KeySecrets;
@@ -28,9 +30,18 @@ const LETTERS_MAX: usize = 8;
 const SENDING_SECONDS_MAX: u64 = 10;
 /// Longer than it takes to send all claimed letters.
 const CLAIM_SECONDS: u64 = 120;
-/// After this many attempts, which take a quarter of an hour, a letter is given up: its token
-/// expires soon.
-const ATTEMPTS_MAX: u32 = 9;
+/// At the end of a claim, for this long nothing is tried again: when it is written, another node
+/// may have the letter.
+const CLAIM_END_SECONDS: u64 = 10;
+/// For at least this long, what became of a letter can be written again and again.
+const NOTING_SECONDS_MIN: u64 = 10;
+/// Between two tries to write what became of a letter.
+const NOTE_PAUSE_MILLISECONDS: u64 = 500;
+/// Tries to write it while the server stops, which must not take long.
+const NOTES_AT_STOP_MAX: u32 = 8;
+/// After this many attempts, which take 17 minutes, a letter is given up: its token expires soon.
+/// Before that, the alert about letters that wait has to fire.
+const ATTEMPTS_MAX: u32 = 10;
 /// Before the second attempt; twice as long before each further one.
 const RETRY_SECONDS: i64 = 2;
 /// Between two looks for letters that are due again.
@@ -47,22 +58,22 @@ impl Outbox {
 }
 
 /// What sending needs.
-pub(crate) struct Sending {
-    pub(crate) store: Arc<dyn Store>,
+pub(crate) struct Sending<S = Arc<dyn Store>> {
+    pub(crate) store: S,
     pub(crate) post: Arc<dyn Post>,
     pub(crate) secrets: Arc<KeySecrets>,
     pub(crate) source: Source,
     pub(crate) outbox: Outbox,
 }
 
-impl fmt::Debug for Sending {
+impl<S> fmt::Debug for Sending<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sending").field("post", &self.post).finish_non_exhaustive()
     }
 }
 
 /// Sends letters until the server stops.
-pub(crate) async fn send_letters(sending: Sending, stop: CancellationToken) {
+pub(crate) async fn send_letters<S: KeptLetters>(sending: Sending<S>, stop: CancellationToken) {
     let look = Duration::from_secs(LOOK_SECONDS);
     // A failure is logged once, not at every look for as long as it lasts.
     let mut has_failed = false;
@@ -70,7 +81,11 @@ pub(crate) async fn send_letters(sending: Sending, stop: CancellationToken) {
         let round = sending.round(&stop).await;
         match &round {
             Err(error) if !has_failed => {
-                tracing::warn!(%error, "letters that are to be sent cannot be read");
+                tracing::warn!(
+                    %error,
+                    "letters that are to be sent cannot be read, or what became of one cannot be \
+                     written"
+                );
             }
             _ => {}
         }
@@ -86,25 +101,33 @@ pub(crate) async fn send_letters(sending: Sending, stop: CancellationToken) {
     }
 }
 
-impl Sending {
+impl<S: KeptLetters> Sending<S> {
     /// Returns how many were claimed. Nothing is written while nothing is due.
     async fn round(&self, stop: &CancellationToken) -> Result<usize, String> {
         let now = self.source.now();
-        if !self.store.letters_are_due(now).await.map_err(|error| error.to_string())? {
+        if !self.store.are_due(now).await.map_err(|error| error.to_string())? {
             return Ok(0);
         }
         let claimed_for = Duration::from_secs(CLAIM_SECONDS);
-        let letters = self.store.claim_letters(LETTERS_MAX, claimed_for, now).await;
+        // Before the store is asked: the claim itself ends no earlier.
+        let last = Instant::now() + Duration::from_secs(CLAIM_SECONDS - CLAIM_END_SECONDS);
+        let letters = self.store.claim(LETTERS_MAX, claimed_for, now).await;
         let letters = letters.map_err(|error| error.to_string())?;
         let taken = letters.len();
+        let needed = Duration::from_secs(SENDING_SECONDS_MAX + NOTING_SECONDS_MIN);
         for letter in letters {
+            // The others are due again when the claim ends, which is soon. To give them back could
+            // take them from a node that has them by then.
+            if Instant::now() + needed > last {
+                break;
+            }
             let after = if stop.is_cancelled() {
                 // So that the next start need not wait for the end of this claim.
                 MailWrite::Later { id: letter.id, due_at: self.source.now() }
             } else {
                 self.sent(letter).await
             };
-            self.write(after).await?;
+            self.note(after, last, stop).await?;
         }
         Ok(taken)
     }
@@ -138,9 +161,27 @@ impl Sending {
         sent.unwrap_or_else(|_| Err(NotSent::Later("it took too long".to_owned())))
     }
 
-    async fn write(&self, write: MailWrite) -> Result<(), String> {
-        let envelope = Envelope::new(PeopleWrite::Mail(write), Actor::System, self.source.now());
-        self.store.send(envelope).await.map(drop).map_err(|error| error.to_string())
+    /// Tried until `last`: a letter that was sent and is not deleted would be sent again.
+    async fn note(
+        &self,
+        write: MailWrite,
+        last: Instant,
+        stop: &CancellationToken,
+    ) -> Result<(), String> {
+        let pause = Duration::from_millis(NOTE_PAUSE_MILLISECONDS);
+        let mut tries_at_stop = 0;
+        loop {
+            let written = self.store.write(write.clone(), self.source.now()).await;
+            let Err(error) = written else { return Ok(()) };
+            tries_at_stop += u32::from(stop.is_cancelled());
+            let is_over = matches!(error, CommandError::Store(StoreError::Closed))
+                || tries_at_stop >= NOTES_AT_STOP_MAX
+                || Instant::now() + pause >= last;
+            if is_over {
+                return Err(error.to_string());
+            }
+            tokio::time::sleep(pause).await;
+        }
     }
 }
 
@@ -149,13 +190,4 @@ fn wait(attempts: u32) -> SignedDuration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_letter_is_tried_for_a_quarter_of_an_hour() {
-        let seconds: i64 = (0..ATTEMPTS_MAX - 1).map(|attempts| wait(attempts).as_secs()).sum();
-        assert!((500..1_200).contains(&seconds), "{seconds}");
-        assert!(SENDING_SECONDS_MAX * (LETTERS_MAX as u64) < CLAIM_SECONDS);
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::audit::{rows, told};
 use crate::support::api::Answer;
-use crate::support::world::{World, booking, id, text_at};
+use crate::support::world::{World, booking, id, registration, text_at};
 
 #[test]
 fn administrators_ask_and_nobody_else() {
@@ -184,6 +184,44 @@ fn staff_leave_a_row_where_they_read_beyond_their_own_sales() {
     // Found by what was read.
     let of_ticket = rows(&world, &format!("&ticketId={}", id(&foreign)));
     assert_eq!(told(&of_ticket), ["TICKET read", "TICKET read", "TICKET read", "TICKET booked"]);
+}
+
+/// Beside those about tickets: a person may have an account and no ticket.
+#[test]
+fn accounts_that_are_shown_with_personal_data_leave_a_row() {
+    const PHONE: &str = "05398334466";
+    let world = World::new();
+    let route = world.some_route();
+    let ticket = world.booked(&world.owner, &route, 1);
+    let read = |query: &str| {
+        let answer = world.admin.get(&format!("/personal-data?{query}"));
+        answer.ok(200);
+        let mut left = rows(&world, "");
+        left.retain(|row| row["requestId"].as_str() == answer.header("x-request-id"));
+        left.sort_by_key(|row| text_at(&row["subject"], "type").to_owned());
+        left
+    };
+    let [owner, stranger] = [&world.owner, &world.stranger].map(|who| who.get("/auth/me").ok(200));
+    let left = read(&format!("userId={}", id(&stranger)));
+    assert_eq!(told(&left), ["USER read"]);
+    assert_eq!(left[0]["subject"]["id"], stranger["id"], "found by the account");
+    let left = read(&format!("userId={}", id(&owner)));
+    assert_eq!(told(&left), ["TICKET read", "USER read"]);
+    assert_eq!((&left[0]["ticketId"], &left[1]["subject"]["id"]), (&ticket["id"], &owner["id"]));
+    assert_eq!(left[1].get("bookingId"), None, "whoever sees a booking's rows does not see it");
+
+    let phone = format!("phone={PHONE}");
+    assert!(read(&phone).is_empty(), "nobody was shown");
+    let account = |email: &str| {
+        let mut form = registration(email, ["Feraye", "Gumushane"]);
+        form["phone"] = json!(PHONE);
+        let session = world.nobody.post("/auth/register", &form).ok(201);
+        text_at(&session["user"], "id").to_owned()
+    };
+    let both = [account("a@private.example"), account("z@private.example")];
+    let left = read(&phone);
+    assert_eq!(told(&left), ["USERS read"]);
+    assert_eq!(left[0]["after"], json!({"users": both}));
 }
 
 /// Staff at a counter have to find the passenger, even with a broken disk.

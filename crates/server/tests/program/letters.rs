@@ -96,6 +96,33 @@ fn a_forgotten_password_is_chosen_anew_by_letter_once_the_address_is_verified() 
     assert_eq!(to, registered);
 }
 
+/// Accounts that are made and erased again under one address; each wait is twice the one before.
+const ACCOUNTS_MAX: usize = 16;
+
+#[test]
+fn a_mailbox_cannot_be_filled_by_making_and_erasing_accounts() {
+    let mail = MailServer::start(listener(), 0);
+    let world = World::with(|launch| with_mail(launch, &format!("smtp://127.0.0.1:{}", mail.port)));
+    let new = registration("victim@test.example", ["Baş", "Kası"]);
+    let mut made = 0;
+    let refused = loop {
+        assert!(made < ACCOUNTS_MAX, "never refused");
+        let registered = world.nobody.post("/auth/register", &new);
+        if registered.status != 201 {
+            break registered;
+        }
+        made += 1;
+        let session = registered.ok(201);
+        let account = Api::new(world.server.url()).with_token(text_at(&session, "token"));
+        account.post("/auth/me/erasure", &json!({"password": PASSWORD})).ok(200);
+    };
+    refused.problem(429, "rate_limited");
+    assert!(refused.header("retry-after").is_some() && made > 3, "{made}");
+    // Others register as before.
+    let other = registration("other@test.example", ["Öteki", "Kişi"]);
+    world.nobody.post("/auth/register", &other).ok(201);
+}
+
 #[test]
 fn a_letter_that_cannot_be_sent_is_sent_by_the_next_start() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -210,6 +210,33 @@ fn a_person_with_two_tickets_in_one_booking_is_shown_and_erased_whole() {
     assert_eq!(names, ["", "Lambert Quillfeather", ""]);
 }
 
+/// More tickets than a page has are newer, and have yet to travel.
+#[test]
+fn what_is_over_is_erased_behind_many_tickets_that_are_not() {
+    let world = World::new();
+    let (booking, _) = sold(&world);
+    let world = world.later(OVER);
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        let route = world.some_route();
+        for first in [1, 11, 21, 31] {
+            let passenger = |seat: u16| json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": "Feraye Gumushane"});
+            let passengers: Vec<_> = (first..first + 10).map(passenger).collect();
+            let form = json!({
+                "journeys": [{"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+                    "passengers": passengers}],
+                "contact": {"phone": PHONE}});
+            let made = world.agent.post("/bookings", &form).ok(201);
+            open.insert(0, text_at(&made, "pnrNumber").to_owned());
+        }
+    }
+    let erased = world.admin.post("/personal-data/erasure", &json!({"phone": PHONE})).ok(200);
+    assert_eq!((&erased["erased"], &erased["limited"]), (&json!(1), &json!(false)));
+    assert_eq!(erased["open"], json!(open), "each once, newest first");
+    let gone = world.admin.get(&format!("/bookings/{}", id(&booking))).ok(200);
+    assert_eq!(gone["contact"], json!({"name": null, "phone": "", "email": null}));
+}
+
 #[test]
 fn travellers_are_forgotten_some_days_after_their_arrival() {
     let world = World::new();

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::api::{Answer, Api};
+use crate::support::running_server::Launch;
 use crate::support::world::{ADMIN_EMAIL, PASSWORD, World, registration, text_at};
 
 fn world() -> World {
@@ -46,6 +47,31 @@ fn a_login_goes_on_and_a_token_that_is_shown_twice_ends_it() {
     let form = registration("yeni@test.example", ["Yeni", "Kişi"]);
     let session = world.nobody.post("/auth/register", &form).ok(201);
     refresh(&world, &session).ok(200);
+}
+
+/// The answer is lost because the server stops, to start with another secret.
+#[test]
+fn an_answer_that_was_lost_is_given_again_after_a_change_of_the_servers_secret() {
+    let [old, new] = ["c81f94e0b7a25d3687f1c2be09a4d653", "0b7a25d3687f1c2be09a4d653c81f94e"];
+    let short_lived =
+        |launch: Launch| launch.setting("JWT_TTL", "15m").setting("REFRESH_TTL", "30d");
+    let world = World::with(|launch| short_lived(launch).setting("JWT_SECRET", old));
+    let first = log_in(&world, "owner@test.example");
+    let second = refresh(&world, &first).ok(200);
+    let World { server, folder, .. } = world;
+    assert_eq!(server.terminate().exit_code, Some(0));
+    let launch = short_lived(Launch::own(folder.path())).setting("JWT_SECRET", new);
+    let server = launch.setting("JWT_PREVIOUS_SECRET", old).run();
+    let nobody = Api::new(server.url());
+    let refresh = |session: &Value| {
+        let form = json!({"refreshToken": text_at(session, "refreshToken")});
+        nobody.post("/auth/refresh", &form).ok(200)
+    };
+    let again = refresh(&first);
+    assert_eq!(again["refreshToken"], second["refreshToken"], "the same");
+    let third = refresh(&again);
+    assert_ne!(third["refreshToken"], again["refreshToken"]);
+    refresh(&third);
 }
 
 /// A network that breaks after the request, or a client that gives up waiting.

@@ -82,6 +82,23 @@ fn a_login_of_staff_needs_a_code_that_is_taken_once() {
     assert!(actions.contains(&"totp_enabled"), "{actions:?}");
 }
 
+/// A token takes the rights of its account as they are when it is used: a login without a code
+/// would have those of staff later.
+#[test]
+fn who_is_no_longer_staff_still_needs_a_code() {
+    let world = World::new();
+    let (secret, _) = confirmed(&world);
+    let address = format!("/users/{}", id(&world.agent.get("/auth/me").ok(200)));
+    world.admin.patch(&address, &json!({"role": "CUSTOMER"})).ok(200);
+    log_in(&world, None).problem(401, "totp_required");
+    log_in(&world, Some("000000")).problem(401, "totp_wrong");
+    let session = log_in(&world, Some(&code(&secret, 1))).ok(200);
+    assert_eq!(session["user"]["role"], "CUSTOMER");
+    // An administrator can take it away, as from staff.
+    assert_eq!(world.admin.call("DELETE", &format!("{address}/totp")).status, 204);
+    log_in(&world, None).ok(200);
+}
+
 /// A million codes are soon tried: wrong ones slow down like wrong passwords, and a right one waits
 /// as well.
 #[test]

@@ -1,11 +1,14 @@
 //! Accounts as administrators see and change them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::audit::{rows, told};
 use crate::bad_values::NOWHERE;
 use crate::permissions::everybody;
 use crate::support::api::Api;
+use crate::support::raw_connection::RawConnection;
 use crate::support::world::{PASSWORD, World, id, log_in, registration};
 
 fn me(of: &Api) -> Value {
@@ -102,6 +105,33 @@ fn a_list_is_narrowed_and_told_to_the_audit() {
     let before = rows(&world, "").len();
     world.admin.get(&path(&world.admin)).ok(200);
     assert_eq!(rows(&world, "").len(), before);
+}
+
+/// Longer than the body may take before its sender is looked up again.
+const HELD_BACK: Duration = Duration::from_millis(150);
+
+#[test]
+fn a_request_whose_body_was_held_back_has_no_rights_of_before() {
+    for dismissed in [json!({"disabled": true}), json!({"role": "CUSTOMER"})] {
+        let world = World::new();
+        let blocks = format!("/routes/{}/blocks", id(&world.some_route()));
+        let body = json!({"seatNumbers": [1], "reason": "Broken belt"}).to_string();
+        let (token, length) = (world.agent.token.as_deref().unwrap(), body.len());
+        let mut held = RawConnection::open(world.server.port);
+        held.send(format!(
+            "POST {blocks} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\
+             Expect: 100-continue\r\n\r\n"
+        ));
+        // It is read now, so its sender is known.
+        assert!(held.head().starts_with("HTTP/1.1 100 "));
+        world.admin.patch(&path(&world.agent), &dismissed).ok(200);
+        std::thread::sleep(HELD_BACK);
+        held.send(&body);
+        let head = held.head();
+        assert!(head.starts_with("HTTP/1.1 401 "), "{dismissed}: {head}");
+        assert_eq!(world.admin.get(&blocks).ok(200), json!([]));
+    }
 }
 
 #[test]

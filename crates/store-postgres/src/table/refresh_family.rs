@@ -12,8 +12,8 @@ use crate::column::{at, generation, get, id, optional_time, read, read_optional,
 use crate::db::{Db, Values};
 use crate::fault::{Result, these_rows};
 
-/// Also forgets expired families of all accounts; and of this account, those that expire first,
-/// where there are more than an account may have.
+/// Also forgets expired families of all accounts; and of this account, of the others those that
+/// expire first, where there are more than an account may have.
 pub(crate) async fn begin(
     db: Db<'_>,
     user_id: UserId,
@@ -27,18 +27,19 @@ pub(crate) async fn begin(
     let (generation, expires_at) = (i64::from(generation.0), at(token.expires_at));
     let digest: &[u8] = &token.digest.0;
     db.execute(sql, &[&token.family.0, &user_id.0, &generation, &digest, &expires_at]).await?;
-    make_room(db, user_id).await
+    make_room(db, user_id, token.family).await
 }
 
-/// Sorted here: an account has few, and for the order PostgreSQL would scan those of all accounts
-/// while there are few of them.
-async fn make_room(db: Db<'_>, user_id: UserId) -> Result<()> {
-    let sql = "SELECT id, expires_at FROM refresh_families WHERE user_id = $1";
-    let rows = db.rows(sql, &[&user_id.0]).await?;
+/// Not `begun`, though it may expire first: since a change of the settings tokens may be good for a
+/// shorter time than before. Sorted here: an account has few, and for the order PostgreSQL would
+/// scan those of all accounts while there are few of them.
+async fn make_room(db: Db<'_>, user_id: UserId, begun: FamilyId) -> Result<()> {
+    let sql = "SELECT id, expires_at FROM refresh_families WHERE user_id = $1 AND id <> $2";
+    let rows = db.rows(sql, &[&user_id.0, &begun.0]).await?;
     let of_row = |row: &Row| Ok((time(row, "expires_at")?, get::<Uuid>(row, "id")?));
     let mut families = rows.iter().map(of_row).collect::<Result<Vec<_>>>()?;
     families.sort_unstable();
-    let beyond = families.len().saturating_sub(REFRESH_FAMILIES_MAX);
+    let beyond = families.len().saturating_sub(REFRESH_FAMILIES_MAX - 1);
     for (_, family) in families.into_iter().take(beyond) {
         end(db, FamilyId(family)).await?;
     }
@@ -47,23 +48,25 @@ async fn make_room(db: Db<'_>, user_id: UserId) -> Result<()> {
 
 /// The family's account, if `shown` is its next token and the account is as it was; then `next`
 /// takes its place. The same if `shown` was the next token some seconds ago, and `next` has not
-/// been used. Else the family ends, if `shown` ever was one of its tokens.
+/// been used. Else the family ends, if `shown` ever was one of its tokens. Also returns which of
+/// the two digests of `next` the next token has.
 pub(crate) async fn go_on(
     db: Db<'_>,
     (shown, made_here): (TokenDigest, bool),
     next: &RefreshToken,
     now: Timestamp,
-) -> Result<Option<(User, TokenGeneration)>> {
+) -> Result<Option<(User, TokenGeneration, TokenDigest)>> {
     let Some(family) = by_id(db, next.family).await? else { return Ok(None) };
     let account = account_state::state(db, family.user_id).await?;
-    let account = account.filter(|account| family.goes_on(account, shown, next.digest, now));
+    let account = account.filter(|account| family.goes_on(account, shown, next, now));
     let Some(account) = account else {
         if family.ends_by(shown, made_here) {
             end(db, next.family).await?;
         }
         return Ok(None);
     };
-    if !family.is_repeat(shown, next.digest, now) {
+    let is_repeat = family.is_repeat(shown, next, now);
+    if !is_repeat {
         let sql = "UPDATE refresh_families SET digest = $2, expires_at = $3, shown_before = $4, \
              shown_at = $5 WHERE id = $1";
         let (digest, shown): (&[u8], &[u8]) = (&next.digest.0, &shown.0);
@@ -71,7 +74,8 @@ pub(crate) async fn go_on(
         let values: Values<'_> = &[&next.family.0, &digest, &expires_at, &shown, &now];
         these_rows("going on with a login", db.execute(sql, values).await?, 1)?;
     }
-    Ok(Some((account.user, account.generation)))
+    let told = if is_repeat { family.digest } else { next.digest };
+    Ok(Some((account.user, account.generation, told)))
 }
 
 pub(crate) async fn end(db: Db<'_>, family: FamilyId) -> Result<()> {

@@ -45,8 +45,12 @@ pub(crate) fn change(
         }
         AccountChange::Password { hash, spared } => {
             made.on(known.updated_at)?;
-            if let Some((_, proved)) = spared
-                && account_state::state(connection, id)?.is_none_or(|is| is.generation != *proved)
+            // A token that was ended since it proved the old password would be good again.
+            if let Some((token, proved)) = spared
+                && account_state::state(connection, id)?.is_none_or(|is| {
+                    let is_over = is.revoked.contains(token) || is.user.disabled_at.is_some();
+                    is.generation != *proved || is_over
+                })
             {
                 return Err(Refusal::AccountNotFound.into());
             }

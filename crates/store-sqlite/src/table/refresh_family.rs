@@ -11,8 +11,8 @@ use crate::column::{at_most, bytes, id, millis, optional_time, read, time};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Also forgets expired families of all accounts; and of this account, those that expire first,
-/// where there are more than an account may have.
+/// Also forgets expired families of all accounts; and of this account, of the others those that
+/// expire first, where there are more than an account may have.
 pub(crate) fn begin(
     connection: &Connection,
     user_id: UserId,
@@ -35,35 +35,39 @@ pub(crate) fn begin(
             token.digest.0,
             millis(token.expires_at),
         ))?;
-    let most = at_most(REFRESH_FAMILIES_MAX);
+    // Not this one, though it may expire first: since a change of the settings tokens may be good
+    // for a shorter time than before.
+    let others = at_most(REFRESH_FAMILIES_MAX - 1);
     connection
         .prepare_cached(
             "DELETE FROM refresh_families WHERE id IN (SELECT id FROM refresh_families \
-             WHERE user_id = ? ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+             WHERE user_id = ? AND id <> ? ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
         )?
-        .execute((bytes(user_id.0), most))?;
+        .execute((bytes(user_id.0), bytes(token.family.0), others))?;
     Ok(())
 }
 
 /// The family's account, if `shown` is its next token and the account is as it was; then `next`
 /// takes its place. The same if `shown` was the next token some seconds ago, and `next` has not
-/// been used. Else the family ends, if `shown` ever was one of its tokens.
+/// been used. Else the family ends, if `shown` ever was one of its tokens. Also returns which of
+/// the two digests of `next` the next token has.
 pub(crate) fn go_on(
     connection: &Db,
     (shown, made_here): (TokenDigest, bool),
     next: &RefreshToken,
     now: Timestamp,
-) -> Result<Option<(User, TokenGeneration)>> {
+) -> Result<Option<(User, TokenGeneration, TokenDigest)>> {
     let Some(family) = by_id(connection, next.family)? else { return Ok(None) };
     let account = super::account_state::state(connection, family.user_id)?;
-    let account = account.filter(|account| family.goes_on(account, shown, next.digest, now));
+    let account = account.filter(|account| family.goes_on(account, shown, next, now));
     let Some(account) = account else {
         if family.ends_by(shown, made_here) {
             end(connection, next.family)?;
         }
         return Ok(None);
     };
-    if !family.is_repeat(shown, next.digest, now) {
+    let is_repeat = family.is_repeat(shown, next, now);
+    if !is_repeat {
         connection
             .prepare_cached(
                 "UPDATE refresh_families SET digest = :digest, expires_at = :expires_at, \
@@ -77,7 +81,8 @@ pub(crate) fn go_on(
                 ":id": bytes(next.family.0),
             })?;
     }
-    Ok(Some((account.user, account.generation)))
+    let told = if is_repeat { family.digest } else { next.digest };
+    Ok(Some((account.user, account.generation, told)))
 }
 
 pub(crate) fn end(connection: &Connection, family: FamilyId) -> Result<()> {

@@ -180,6 +180,35 @@ pub async fn tokens_end_one_by_one_and_all_at_once<H: Harness>() {
     world.finish().await;
 }
 
+/// Hashing takes seconds: meanwhile its owner may log out, or an administrator disable the account.
+pub async fn a_new_password_brings_no_ended_token_back<H: Harness>() {
+    let world = World::<H>::new().await;
+    let id = world.customer.user_id;
+    let email = world.store.user(id).await.unwrap().unwrap().email;
+    let change = async |change| answered(world.store.change_account(id, change, world.now).await);
+    let (token, other) = (TokenId(world.id()), TokenId(world.id()));
+    let first = TokenGeneration::default();
+    let password = |token| {
+        let hash = "other".to_owned();
+        AccountChange::Password { hash, spared: Some((token, first)) }
+    };
+    let logout = AccountChange::RevokeToken { id: token, expires_at: Timestamp::MAX, family: None };
+    change(logout).await.unwrap();
+    assert_eq!(change(password(token)).await, Err(Refusal::AccountNotFound), "logged out");
+    change(AccountChange::DISABLE).await.unwrap();
+    assert_eq!(change(password(other)).await, Err(Refusal::AccountNotFound), "disabled");
+    change(AccountChange::ENABLE).await.unwrap();
+    let state = world.store.account(id).await.unwrap().unwrap();
+    assert!(!state.takes(first, token) && state.takes(first, other), "as before");
+    let kept = async || world.store.credentials(&email).await.unwrap().unwrap().password_hash;
+    assert_ne!(kept().await, "other");
+    change(password(other)).await.unwrap();
+    assert_eq!(kept().await, "other");
+    let state = world.store.account(id).await.unwrap().unwrap();
+    assert!(!state.takes(first, token) && state.takes(first, other), "its own token is spared");
+    world.finish().await;
+}
+
 pub async fn what_is_kept_of_ended_tokens_is_bounded<H: Harness>() {
     let world = World::<H>::new().await;
     let id = world.customer.user_id;

@@ -121,7 +121,8 @@ pub async fn a_reset_token_is_used_once_and_ends_all_that_was_given_out<H: Harne
     assert_eq!(holder(2, late).await.unwrap(), None);
     let before = desk.store.account(id).await.unwrap().unwrap().generation;
     let family = FamilyId(world.id());
-    let going_on = RefreshToken { family, digest: digest(9), expires_at: late };
+    let going_on =
+        RefreshToken { family, digest: digest(9), digest_before: None, expires_at: late };
     let begin = PeopleWrite::BeginFamily(id, before, going_on);
     let envelope = Envelope::new(begin, domain::Actor::System, now);
     answered(desk.store.send(envelope).await).unwrap();

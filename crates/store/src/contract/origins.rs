@@ -151,7 +151,7 @@ pub async fn a_providers_account_gets_no_letter_and_no_second_factor<H: Harness>
 
     let token = |secret| {
         let (family, digest) = (FamilyId(elif.id.0), TokenDigest([secret; 32]));
-        RefreshToken { family, digest, expires_at: in_an_hour }
+        RefreshToken { family, digest, digest_before: None, expires_at: in_an_hour }
     };
     write(&desk, PeopleWrite::BeginFamily(elif.id, TokenGeneration::default(), token(1))).await;
     let refresh =

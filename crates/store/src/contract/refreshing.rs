@@ -13,7 +13,8 @@ use crate::{
 
 fn token(family: FamilyId, secret: u8, desk: &Desk) -> RefreshToken {
     let expires_at = desk.now + SignedDuration::from_hours(1);
-    RefreshToken { family, digest: TokenDigest([secret; 32]), expires_at }
+    let digest = TokenDigest([secret; 32]);
+    RefreshToken { family, digest, digest_before: None, expires_at }
 }
 
 async fn begin(desk: &Desk, of: UserId, token: RefreshToken) {
@@ -39,6 +40,17 @@ async fn sent(
     next: RefreshToken,
     now: Timestamp,
 ) -> Option<(User, TokenGeneration)> {
+    let (user, generation, told) = answer(desk, (secret, made_here), next, now).await?;
+    assert_eq!(told, next.digest, "there is no other");
+    Some((user, generation))
+}
+
+async fn answer(
+    desk: &Desk,
+    (secret, made_here): (u8, bool),
+    next: RefreshToken,
+    now: Timestamp,
+) -> Option<(User, TokenGeneration, TokenDigest)> {
     let write = PeopleWrite::Refresh { shown: TokenDigest([secret; 32]), made_here, next };
     let envelope = Envelope::new(write, Actor::System, now);
     answered(desk.store.send(envelope).await).unwrap().refreshed().map(|whose| *whose)
@@ -101,6 +113,28 @@ pub async fn who_lost_the_answer_is_told_the_same_again<H: Harness>() {
     assert!(show(account, 1, 2, now).await);
     answered(desk.store.change_account(id, AccountChange::RevokeAll, now).await).unwrap();
     assert!(!show(account, 1, 2, now).await, "all of its logins have ended");
+    drop(desk);
+    world.finish().await;
+}
+
+/// The server's secret changes between a request and its repeat.
+pub async fn a_repeat_is_known_by_the_secret_before<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (id, desk, now) = (world.customer.user_id, world.desk(), world.now);
+    let family = FamilyId(world.id());
+    begin(&desk, id, token(family, 1, &desk)).await;
+    assert!(shown(&desk, 1, token(family, 2, &desk), now).await.is_some());
+    let told = async |secret, next, before| {
+        let digest_before = Some(TokenDigest([before; 32]));
+        let next = RefreshToken { digest_before, ..token(family, next, &desk) };
+        answer(&desk, (secret, true), next, now).await.map(|(_, _, told)| told.0[0])
+    };
+    assert_eq!(told(1, 12, 2).await, Some(2), "as it was told before the change");
+    assert_eq!(told(2, 13, 3).await, Some(13), "from there on by the new secret");
+    assert_eq!(told(2, 13, 3).await, Some(13), "again");
+    assert_eq!(told(13, 14, 4).await, Some(14));
+    assert_eq!(told(2, 15, 5).await, None, "it was copied");
+    assert_eq!(told(14, 16, 6).await, None, "so the login has ended");
     drop(desk);
     world.finish().await;
 }
@@ -174,6 +208,29 @@ pub async fn the_families_of_an_account_are_bounded<H: Harness>() {
     let goes_on = async |family| shown(&desk, 1, token(family, 2, &desk), now).await.is_some();
     assert!(!goes_on(families[0]).await, "the one that would end first makes room");
     assert!(goes_on(families[1]).await && goes_on(families[REFRESH_FAMILIES_MAX]).await);
+    drop(desk);
+    world.finish().await;
+}
+
+/// The operator has made the time shorter: a login that begins now ends before all earlier ones.
+pub async fn a_login_that_just_began_goes_on<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (id, desk, now) = (world.customer.user_id, world.desk(), world.now);
+    let families: Vec<_> = (0..REFRESH_FAMILIES_MAX).map(|_| FamilyId(world.id())).collect();
+    for (second, family) in (1..).zip(&families) {
+        let token = token(*family, 1, &desk);
+        let expires_at = token.expires_at + SignedDuration::from_secs(second);
+        begin(&desk, id, RefreshToken { expires_at, ..token }).await;
+    }
+    let goes_on = async |family| shown(&desk, 1, token(family, 2, &desk), now).await.is_some();
+    let newest = [(); 2].map(|()| FamilyId(world.id()));
+    begin(&desk, id, token(newest[0], 1, &desk)).await;
+    assert!(goes_on(newest[0]).await, "its first token is good");
+    let expires_at = now + SignedDuration::from_mins(30);
+    begin(&desk, id, RefreshToken { expires_at, ..token(newest[1], 1, &desk) }).await;
+    assert!(goes_on(newest[1]).await);
+    assert!(!goes_on(newest[0]).await && !goes_on(families[0]).await, "they make room");
+    assert!(goes_on(families[1]).await, "of the others those that would end first");
     drop(desk);
     world.finish().await;
 }

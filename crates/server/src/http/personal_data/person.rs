@@ -15,9 +15,12 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::wire::list::LIMIT_MAX;
 
+/// Tickets of one booking that the end of a page may cut off.
+pub(super) const CUT_OFF_MAX: u64 = (JOURNEYS_MAX * PASSENGERS_MAX - 1) as u64;
+
 /// Tickets of one answer, at the most: those of a page, and what it cuts off of the bookings at its
 /// two ends.
-const TICKETS_MAX: u64 = LIMIT_MAX + 2 * (JOURNEYS_MAX * PASSENGERS_MAX - 1) as u64;
+const TICKETS_MAX: u64 = LIMIT_MAX + 2 * CUT_OFF_MAX;
 
 const _: () = assert!(TICKETS_MAX <= SHOWN_MAX as u64, "one row of the audit names all of them");
 
@@ -92,6 +95,11 @@ impl Found {
         payments.into_iter().any(|payment| payment.paid_at.is_some())
     }
 
+    /// All accounts that are shown.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = UserId> {
+        self.account.iter().chain(&self.accounts_with_phone).map(|user| user.id)
+    }
+
     /// All tickets of all bookings that are shown.
     pub(super) fn tickets(&self) -> impl Iterator<Item = &domain::Ticket> {
         self.bookings.iter().flat_map(Theirs::tickets)
@@ -99,7 +107,7 @@ impl Found {
 }
 
 impl Theirs {
-    fn tickets(&self) -> impl Iterator<Item = &domain::Ticket> {
+    pub(super) fn tickets(&self) -> impl Iterator<Item = &domain::Ticket> {
         let tickets = self.view.tickets.iter().map(|view| &view.ticket);
         tickets.filter(|ticket| self.whom.is_meant(ticket.id))
     }
