@@ -27,6 +27,7 @@ mod idempotency;
 pub(crate) mod keyed;
 mod known_parameters;
 pub(crate) mod language;
+mod late_body;
 mod logout;
 pub(crate) mod lost_rows;
 mod metrics;

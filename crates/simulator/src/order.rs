@@ -1,6 +1,8 @@
 //! Everything that happened on one route, in its order: the seats' events, which the seq counts,
 //! and the route's own changes between them.
 
+use domain::RouteChange;
+
 use crate::fault::{Checked, Fault, ensure};
 use crate::rows::{ChangeRow, EventRow, Row};
 
@@ -44,13 +46,18 @@ impl Order {
             }
             Row::Change(change) => {
                 ensure(change.seq == self.head(), || "not behind the last sale".to_owned())?;
-                let becomes = match change.change {
-                    domain::RouteChange::Active => true,
-                    domain::RouteChange::Inactive => false,
-                    _ => return Err(Fault("that was never asked for".to_owned())),
-                };
-                ensure(becomes != self.is_on_sale(), || "it was so before".to_owned())?;
-                becomes
+                match change.change {
+                    RouteChange::Active | RouteChange::Inactive => {
+                        let becomes = change.change == RouteChange::Active;
+                        ensure(becomes != self.is_on_sale(), || "it was so before".to_owned())?;
+                        becomes
+                    }
+                    // Another neighbour rule: no bus is exchanged here.
+                    RouteChange::Bus => self.is_on_sale(),
+                    RouteChange::Delayed | RouteChange::Deleted => {
+                        return Err(Fault("that was never asked for".to_owned()));
+                    }
+                }
             }
         };
         self.rows.push(row);

@@ -1,7 +1,6 @@
 //! Who the caller is: the bearer of the token in `Authorization`.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -11,6 +10,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use store::StoreError;
 
+use super::late_body::Sender;
 use super::problem::Problem;
 use crate::app::App;
 use crate::identity::bus_tokens;
@@ -46,39 +46,9 @@ pub(crate) fn bearer(headers: &http::HeaderMap) -> Option<Result<&str, Problem>>
     Some(token.ok_or_else(no_token))
 }
 
-/// Whoever sends the body within this time after the head is not looked up a second time.
-const BODY_AT_ONCE: Duration = Duration::from_millis(100);
-
 /// In a request's extensions: who its bearer is, looked up once for every layer and handler.
-#[derive(Clone)]
-pub(super) struct Identified {
-    who: Result<Holder, NotIdentified>,
-    at: Instant,
-    app: Arc<App>,
-}
-
-impl Identified {
-    pub(super) fn of(request: &Request) -> Option<Self> {
-        request.extensions().get().cloned()
-    }
-
-    /// To be asked when the body is there. It may come long after the head, and meanwhile the account
-    /// may have been disabled, or have lost its role: a request that was held back must not be
-    /// carried out with it.
-    pub(super) async fn is_still_so(&self) -> Result<(), Problem> {
-        let Ok(holder) = self.who else { return Ok(()) };
-        if self.at.elapsed() < BODY_AT_ONCE {
-            return Ok(());
-        }
-        let now = self.app.callers.stands(holder).await?;
-        if now.actor == holder.actor {
-            return Ok(());
-        }
-        Err(Problem::unauthorized(
-            "the account of this token was changed while the request was sent; send it again",
-        ))
-    }
-}
+#[derive(Clone, Debug)]
+struct Identified(Result<Holder, NotIdentified>);
 
 #[derive(Clone, Copy, Debug)]
 enum NotIdentified {
@@ -102,16 +72,18 @@ pub(super) async fn identify(
         }
         Some(Ok(token)) => Some(app.callers.identify(token).await.map_err(NotIdentified::By)),
     };
-    if let Some(who) = identified {
-        let at = Instant::now();
-        request.extensions_mut().insert(Identified { who, at, app });
+    if let Some(identified) = identified {
+        if let Ok(holder) = identified {
+            request.extensions_mut().insert(Sender::found_now(app.callers.clone(), holder));
+        }
+        request.extensions_mut().insert(Identified(identified));
     }
     next.run(request).await
 }
 
 /// The account behind a request, if there is one.
 pub(super) fn account_of(extensions: &http::Extensions) -> Option<Account> {
-    extensions.get().and_then(|Identified { who, .. }| Some(who.as_ref().ok()?.actor))
+    extensions.get().and_then(|Identified(identified)| Some(identified.as_ref().ok()?.actor))
 }
 
 impl FromRequestParts<Arc<App>> for MaybeCaller {
@@ -135,11 +107,11 @@ impl FromRequestParts<Arc<App>> for Bearer {
 }
 
 fn holder(parts: &Parts) -> Result<Option<Holder>, Problem> {
-    match parts.extensions.get().map(|Identified { who, .. }| *who) {
+    match parts.extensions.get() {
         None => Ok(None),
-        Some(Ok(holder)) => Ok(Some(holder)),
-        Some(Err(NotIdentified::By(why))) => Err(why.into()),
-        Some(Err(NotIdentified::NoToken)) => Err(no_token()),
+        Some(Identified(Ok(holder))) => Ok(Some(*holder)),
+        Some(Identified(Err(NotIdentified::By(why)))) => Err((*why).into()),
+        Some(Identified(Err(NotIdentified::NoToken))) => Err(no_token()),
     }
 }
 
