@@ -8,9 +8,10 @@ use axum::response::Response;
 use domain::{Account, Actor};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http_body::Body as _;
 use store::StoreError;
 
-use super::late_body::Sender;
+use super::late_body::BodySender;
 use super::problem::Problem;
 use crate::app::App;
 use crate::identity::bus_tokens;
@@ -73,8 +74,10 @@ pub(super) async fn identify(
         Some(Ok(token)) => Some(app.callers.identify(token).await.map_err(NotIdentified::By)),
     };
     if let Some(identified) = identified {
-        if let Ok(holder) = identified {
-            request.extensions_mut().insert(Sender::found_now(app.callers.clone(), holder));
+        if let Ok(holder) = identified
+            && !request.body().is_end_stream()
+        {
+            request.extensions_mut().insert(BodySender::found_now(app.callers.clone(), holder));
         }
         request.extensions_mut().insert(Identified(identified));
     }

@@ -14,15 +14,15 @@ use crate::identity::tokens::Holder;
 /// Whoever sends the body within this time after the head is not looked up a second time.
 const AT_ONCE: Duration = Duration::from_millis(100);
 
-/// In the extensions of a request whose bearer was looked up.
+/// In the extensions of a request with a body whose bearer was looked up.
 #[derive(Clone)]
-pub(super) struct Sender {
+pub(super) struct BodySender {
     callers: Callers,
     holder: Holder,
     at: Instant,
 }
 
-impl Sender {
+impl BodySender {
     pub(super) fn found_now(callers: Callers, holder: Holder) -> Self {
         Self { callers, holder, at: Instant::now() }
     }

@@ -8,7 +8,7 @@ use utoipa::PartialSchema;
 use uuid::Uuid;
 
 use super::bad_fields::{self, Misfit, push_key};
-use super::late_body::Sender;
+use super::late_body::BodySender;
 use super::problem::Problem;
 use super::strict_json::{HAS_NUL, Strict};
 use super::whole_body::{BodyError, whole_body};
@@ -39,7 +39,7 @@ pub(crate) async fn payload_if_any<T: DeserializeOwned + PartialSchema>(
 
 /// From a caller who may still send it when it is there.
 async fn body_of(request: Request) -> Result<Vec<u8>, Problem> {
-    let sender = Sender::of(&request);
+    let sender = BodySender::of(&request);
     let body = whole_body(request.into_body(), BODY_BYTES_MAX).await?;
     if let Some(sender) = sender {
         sender.may_still_send().await?;
